@@ -1,0 +1,40 @@
+# One place for compiler flags, and the two shapes that targets have here.
+
+add_library(duban_flags INTERFACE)
+target_compile_definitions(duban_flags INTERFACE _GNU_SOURCE)
+target_compile_options(duban_flags INTERFACE
+  -Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wformat=2
+  # Texts for people and paths of fields are cut to fit on purpose.
+  $<$<C_COMPILER_ID:GNU>:-Wno-format-truncation>
+  -fstack-protector-strong $<$<BOOL:${DUBAN_WERROR}>:-Werror>)
+if(DUBAN_SANITIZE)
+  target_compile_options(duban_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(duban_flags INTERFACE -fsanitize=address,undefined)
+endif()
+
+# duban_library(name SOURCES … LINKS …): a static library whose headers are included as "folder/file.h".
+function(duban_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR}/lib ${PROJECT_SOURCE_DIR}/services ${PROJECT_SOURCE_DIR})
+  target_link_libraries(${name} PUBLIC ${ARG_LINKS} PRIVATE duban_flags)
+endfunction()
+
+function(duban_program name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_LINKS} duban_flags)
+endfunction()
+
+# duban_queries(target FILE.sql …): embeds each file as `extern const char NAME_sql[]`, declared in "queries.h" of the target.
+function(duban_queries target)
+  set(out ${CMAKE_CURRENT_BINARY_DIR}/${target}_queries)
+  add_custom_command(
+    OUTPUT ${out}/${target}_queries.h ${out}/${target}_queries.c
+    COMMAND ${CMAKE_COMMAND} -DOUT=${out}/${target}_queries "-DFILES=${ARGN}" -DDIR=${CMAKE_CURRENT_SOURCE_DIR}
+            -P ${PROJECT_SOURCE_DIR}/cmake/Embed.cmake
+    DEPENDS ${ARGN} ${PROJECT_SOURCE_DIR}/cmake/Embed.cmake
+    VERBATIM)
+  target_sources(${target} PRIVATE ${out}/${target}_queries.c ${out}/${target}_queries.h)
+  target_include_directories(${target} PRIVATE ${out})
+endfunction()

@@ -1,0 +1,16 @@
+# Writes OUT.h and OUT.c with each of FILES (SQL below DIR) as a C string named after the file: head.sql → head_sql.
+get_filename_component(name ${OUT} NAME)
+set(header "#include <stddef.h>\n")
+set(source "#include \"${name}.h\"\n")
+foreach(file IN LISTS FILES)
+  get_filename_component(stem ${file} NAME_WE)
+  if(stem MATCHES "^[0-9]")
+    set(stem m${stem}) # migrations are numbered, and a C name may not begin with a digit
+  endif()
+  file(READ ${DIR}/${file} hex HEX)
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
+  string(APPEND header "extern const char ${stem}_sql[];\n")
+  string(APPEND source "const char ${stem}_sql[] = {${bytes}0x00};\n")
+endforeach()
+file(WRITE ${OUT}.h "${header}")
+file(WRITE ${OUT}.c "${source}")

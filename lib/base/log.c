@@ -1,0 +1,42 @@
+#include "base/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <time.h>
+
+static void PRINTF_LIKE(3, 0) write_line(const char *level, const char *event, const char *format, va_list arguments)
+{
+    char rest[1024];
+    vsnprintf(rest, sizeof rest, format, arguments);
+    for (char *c = rest; *c != '\0'; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+            *c = '?';
+    struct timespec now;
+    struct tm utc;
+    clock_gettime(CLOCK_REALTIME, &now);
+    gmtime_r(&now.tv_sec, &utc);
+    char stamp[32];
+    strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc);
+    fprintf(stderr, "%s level=%s time=%s.%03ldZ %s\n", event, level, stamp, now.tv_nsec / 1000000, rest);
+}
+
+#define LOG(level)                                                                                                               \
+    va_list arguments;                                                                                                           \
+    va_start(arguments, format);                                                                                                 \
+    write_line(level, event, format, arguments);                                                                                 \
+    va_end(arguments)
+
+void log_info(const char *event, const char *format, ...)
+{
+    LOG("info");
+}
+
+void log_warning(const char *event, const char *format, ...)
+{
+    LOG("warning");
+}
+
+void log_error(const char *event, const char *format, ...)
+{
+    LOG("error");
+}

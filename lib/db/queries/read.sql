@@ -1,0 +1,7 @@
+-- Events of a stream in order. $1 bigint stream, $2 bigint after, $3 bigint up to, $4 text topic prefix, $5 bigint at most.
+-- Rows: sequence, source, id, type, topic, received, digest, body.
+SELECT sequence, source, id, type, topic, received, digest, body
+FROM duban.event
+WHERE stream = $1::int8::int2 AND sequence > $2::int8 AND sequence <= $3::int8 AND starts_with(topic, $4::text)
+ORDER BY sequence
+LIMIT $5::int8

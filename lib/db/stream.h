@@ -1,0 +1,104 @@
+/* The streams of the log: reading them, and appending to one as its only writer. */
+#ifndef DUBAN_DB_STREAM_H
+#define DUBAN_DB_STREAM_H
+
+#include "db/db.h"
+
+#include "base/digest.h"
+#include "base/slice.h"
+
+enum stream_id { STREAM_UPDATES = 1, STREAM_INDICATORS, STREAM_ALERTS };
+
+const char *stream_name(enum stream_id stream);
+bool stream_find(const char *name, enum stream_id *out_stream) MUST_CHECK;
+
+#define INCARNATION_BYTES 16
+
+struct stream_head {
+    uint64_t head;
+    struct digest digest;
+    int64_t received_us; /* of the event at head; INT64_MIN when there is none */
+    uint8_t incarnation[INCARNATION_BYTES];
+};
+
+/* One event as it stands in the log. Texts and bytes are borrowed. */
+struct stream_event {
+    uint64_t sequence;
+    const char *source, *id, *type, *topic;
+    int64_t received_us;
+    struct digest digest;
+    struct slice body;
+};
+
+/* Reads row `row` of a result with the columns of queries/read.sql; borrows from the result. */
+void stream_event_read(const PGresult *result, int row, struct stream_event *out_event);
+
+/* Reads the columns of queries/head.sql, the first of which is `column`. */
+void stream_head_read(const PGresult *result, int row, int column, struct stream_head *out_head);
+
+/* A reader: its own connection, so that reading never sees an unfinished transaction of the writer, nor delays it. */
+struct reader;
+
+struct reader *reader_new(const char *conninfo, const char *role);
+void reader_free(struct reader **reader);
+struct db *reader_db(struct reader *reader);
+
+struct reading {
+    enum stream_id stream;
+    uint64_t after;
+    uint64_t span;      /* looks at most at so many events after `after` */
+    const char *prefix; /* of topics; borrowed until reader_read returns */
+    uint32_t limit;
+};
+
+/* Receives the events found, and the head as it was when they were read: every event of the prefix up to `complete_to` is
+ * among them. rows is null when rc is not RC_OK (the connection was lost: ask again). */
+typedef void reader_fn(void *context, enum rc rc, const struct stream_head *head, const PGresult *rows, int row_count,
+                       uint64_t complete_to);
+
+/* False when there is no connection now. */
+bool reader_read(struct reader *reader, const struct reading *reading, reader_fn *done, void *context) MUST_CHECK;
+
+/* A writer: connects, checks that the schema is the one it knows, and claims its stream. */
+struct writer;
+
+struct writer_options {
+    enum stream_id stream;
+    const char *conninfo, *role;
+    const struct db_statement *statements; /* of the service, for its reads and effects; sent with writer_send */
+    size_t statement_count;
+    void (*claimed)(void *context);   /* the stream is ours; its outcome so far is settled: load what is known */
+    void (*lost)(void *context);      /* the connection is gone: forget what was known */
+    void (*displaced)(void *context); /* another process has claimed the stream: end this one */
+    void *context;
+};
+
+struct writer *writer_new(const struct writer_options *options);
+void writer_free(struct writer **writer);
+struct db *writer_db(struct writer *writer);
+
+/* Claimed, and no transaction under way. */
+bool writer_idle(const struct writer *writer);
+
+/* The head as far as committed. */
+const struct stream_head *writer_head(const struct writer *writer);
+
+/* The sequence that the next event added will have. */
+uint64_t writer_next(const struct writer *writer);
+
+/* Adds an event to the transaction that is being put together; sequence and digest are worked out. What it points to
+ * must live until the transaction is done. Returns its digest. */
+struct digest writer_add(struct writer *writer, const struct stream_event *event);
+
+/* Events of the transaction that was put together last, valid in the done callback. */
+const struct stream_event *writer_events(const struct writer *writer, size_t *out_count);
+
+/* Sends the transaction: head, events, and what `effects` (may be null) sends by writer_send; then commits. `done` gets RC_OK once COMMIT has
+ * answered COMMIT. After any other result the events are forgotten and the connection is made anew; RC_UNSURE says that they may yet be stored. */
+void writer_commit(struct writer *writer, void (*effects)(void *context), db_sync_fn *done, void *context);
+
+/* One of the service's own statements: inside effects, or between transactions followed by db_sync. */
+void writer_send(struct writer *writer, size_t statement, const struct db_params *params, db_result_fn *on_result,
+                 void *context);
+
+#endif

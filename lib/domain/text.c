@@ -1,0 +1,109 @@
+#include "domain/text.h"
+
+#include <string.h>
+
+/* Bytes of the character at text, 0 when it is invalid, cut off, or a control character (C0, DEL, C1). */
+static size_t character_bytes(const unsigned char *text, size_t bytes)
+{
+    unsigned first = text[0];
+    if (first < 0x80)
+        return first >= 0x20 && first != 0x7f;
+    size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+    if (first < 0xc2 || first > 0xf4 || length > bytes)
+        return 0;
+    for (size_t i = 1; i < length; i++)
+        if ((text[i] & 0xc0) != 0x80)
+            return 0;
+    unsigned second = text[1];
+    if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) || /* overlong, surrogates */
+        (first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f) || /* overlong, above U+10FFFF */
+        (first == 0xc2 && second < 0xa0))                                       /* C1 */
+        return 0;
+    return length;
+}
+
+size_t text_valid_bytes(const char *text, size_t bytes)
+{
+    size_t valid = 0;
+    while (valid < bytes) {
+        size_t length = character_bytes((const unsigned char *)text + valid, bytes - valid);
+        if (length == 0)
+            break;
+        valid += length;
+    }
+    return valid;
+}
+
+static bool small_or_digit(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+bool identifier_valid(const char *text)
+{
+    size_t length = strlen(text);
+    if (length == 0 || length > IDENTIFIER_MAX_BYTES || !small_or_digit(text[0]))
+        return false;
+    for (size_t i = 0; i < length; i++)
+        if (!small_or_digit(text[i]) && text[i] != '-')
+            return false;
+    return true;
+}
+
+bool division_valid(const char *text)
+{
+    size_t length = strlen(text);
+    return (length == 2 || length == 4 || length == 6 || length == 9 || length == 12) &&
+           strspn(text, "0123456789") == length;
+}
+
+static enum rc check_present(const char *text, const char *field, struct reason *out_reason)
+{
+    if (text == NULL || *text == '\0')
+        return reason_set(out_reason, REASON_MISSING_FIELD, field, "%s", field);
+    return RC_OK;
+}
+
+enum rc check_identifier(const char *text, const char *field, struct reason *out_reason)
+{
+    enum rc rc = check_present(text, field, out_reason);
+    if (rc == RC_OK && !identifier_valid(text))
+        rc = reason_set(out_reason, REASON_INVALID_IDENTIFIER, field, "%s", text);
+    return rc;
+}
+
+enum rc check_division(const char *text, const char *field, struct reason *out_reason)
+{
+    enum rc rc = check_present(text, field, out_reason);
+    if (rc == RC_OK && !division_valid(text))
+        rc = reason_set(out_reason, REASON_INVALID_DIVISION, field, "%s", text);
+    return rc;
+}
+
+enum rc check_text(const char *text, size_t min_bytes, size_t max_bytes, const char *field, struct reason *out_reason)
+{
+    size_t length = text == NULL ? 0 : strlen(text);
+    if (length < min_bytes)
+        return reason_set(out_reason, REASON_MISSING_FIELD, field, "%s", field);
+    if (length > max_bytes)
+        return reason_set(out_reason, REASON_TOO_LONG, field, "%zu > %zu", length, max_bytes);
+    if (length > 0 && text_valid_bytes(text, length) != length)
+        return reason_set(out_reason, REASON_INVALID_TEXT, field, "%s", text);
+    return RC_OK;
+}
+
+enum rc check_decimal(const char *text, const char *field, struct decimal *out_value, struct reason *out_reason)
+{
+    enum rc rc = check_present(text, field, out_reason);
+    if (rc == RC_OK && !decimal_parse(text, out_value))
+        rc = reason_set(out_reason, REASON_INVALID_DECIMAL, field, "%s", text);
+    return rc;
+}
+
+enum rc check_day(const char *text, const char *field, day_number *out_day, struct reason *out_reason)
+{
+    enum rc rc = check_present(text, field, out_reason);
+    if (rc == RC_OK && !day_parse(text, out_day))
+        rc = reason_set(out_reason, REASON_INVALID_DAY, field, "%s", text);
+    return rc;
+}

@@ -1,0 +1,184 @@
+#include "service/door.h"
+
+#include "wire/message.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <stdlib.h>
+
+#define CALL_ARENA_BYTES ((size_t)64 << 20)
+
+struct door {
+    void *socket;
+};
+
+/* Limits that every socket of a front door has; the defaults of ZeroMQ have none. */
+static void set_limits(void *socket)
+{
+    const struct {
+        int option, value;
+    } limits[] = {
+        {ZMQ_LINGER, 1000},        {ZMQ_RCVHWM, 1000},          {ZMQ_SNDHWM, 1000},
+        {ZMQ_ROUTER_MANDATORY, 1}, {ZMQ_HANDSHAKE_IVL, 3000},   {ZMQ_HEARTBEAT_IVL, 10000},
+        {ZMQ_HEARTBEAT_TIMEOUT, 30000},
+    };
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+        zmq_setsockopt(socket, limits[i].option, &limits[i].value, sizeof limits[i].value);
+    int64_t most = MESSAGE_MAX_BYTES;
+    zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &most, sizeof most);
+}
+
+struct door *door_open(void *zmq, const char *endpoint)
+{
+    struct door *door = calloc(1, sizeof *door);
+    REQUIRE(door != NULL);
+    door->socket = zmq_socket(zmq, ZMQ_ROUTER);
+    REQUIRE(door->socket != NULL);
+    set_limits(door->socket);
+    if (zmq_bind(door->socket, endpoint) != 0) {
+        int error = errno;
+        door_close(&door);
+        errno = error;
+    }
+    return door;
+}
+
+void door_close(struct door **door)
+{
+    if (*door == NULL)
+        return;
+    zmq_close((*door)->socket);
+    free(*door);
+    *door = NULL;
+}
+
+void *door_socket(const struct door *door)
+{
+    return door->socket;
+}
+
+static void call_free(struct call **call)
+{
+    arena_free(&(*call)->arena);
+    zmq_msg_close(&(*call)->routing);
+    zmq_msg_close(&(*call)->first);
+    zmq_msg_close(&(*call)->second);
+    free(*call);
+    *call = NULL;
+}
+
+static struct slice frame(zmq_msg_t *message)
+{
+    return (struct slice){zmq_msg_data(message), zmq_msg_size(message)};
+}
+
+/* Receives one message: routing, an optional empty delimiter, the request and at most one frame more. False when there is
+ * none. *out_whole is false when it has too few or too many frames; those are read to the end and dropped. */
+static bool receive(struct call *call, bool *out_whole)
+{
+    if (zmq_msg_recv(&call->routing, call->door->socket, ZMQ_DONTWAIT) < 0)
+        return false;
+    int frames = 0;
+    bool more = zmq_msg_more(&call->routing);
+    zmq_msg_t surplus;
+    zmq_msg_init(&surplus);
+    while (more) {
+        zmq_msg_t *into = frames == 0 ? &call->first : frames == 1 ? &call->second : &surplus;
+        if (zmq_msg_recv(into, call->door->socket, 0) < 0)
+            break;
+        more = zmq_msg_more(into);
+        if (frames == 0 && !call->delimited && more && zmq_msg_size(into) == 0)
+            call->delimited = true;
+        else
+            frames++;
+    }
+    zmq_msg_close(&surplus);
+    *out_whole = frames >= 1 && frames <= REQUEST_FRAMES_MAX;
+    return true;
+}
+
+static bool read_request(struct call *call)
+{
+    const ProtobufCMessageDescriptor *type = &duban__v1__request__descriptor;
+    struct slice bytes = frame(&call->first);
+    call->attachment = frame(&call->second);
+    if (message_check(type, bytes, "", NULL) != RC_OK)
+        return false;
+    call->request = message_unpack(type, bytes, call->arena);
+    return call->request != NULL && strlen(call->request->request_id) <= 64;
+}
+
+struct call *door_next(struct door *door)
+{
+    for (;;) {
+        struct call *call = calloc(1, sizeof *call);
+        REQUIRE(call != NULL);
+        call->door = door;
+        zmq_msg_init(&call->routing);
+        zmq_msg_init(&call->first);
+        zmq_msg_init(&call->second);
+        bool whole = false;
+        if (!receive(call, &whole)) {
+            call_free(&call);
+            return NULL;
+        }
+        call->arena = arena_new(CALL_ARENA_BYTES);
+        REQUIRE(call->arena != NULL);
+        if (whole && read_request(call))
+            return call;
+        call->request = NULL;
+        call_refuse(&call, REASON_MALFORMED_REQUEST, "");
+    }
+}
+
+static bool send_frame(void *socket, const void *data, size_t bytes, bool more)
+{
+    return zmq_send(socket, data, bytes, ZMQ_DONTWAIT | (more ? ZMQ_SNDMORE : 0)) >= 0;
+}
+
+void call_answer(struct call **call, Duban__V1__Reply *reply, const struct slice *events, size_t event_count)
+{
+    struct call *answered = *call;
+    if (answered->request != NULL)
+        reply->request_id = answered->request->request_id;
+    struct slice bytes = message_pack(reply, answered->arena);
+    REQUIRE(bytes.data != NULL);
+    void *socket = answered->door->socket;
+    /* Only the first frame can fail, when the client has gone or its queue is full: a multipart message goes out whole or not at all. */
+    if (zmq_msg_send(&answered->routing, socket, ZMQ_DONTWAIT | ZMQ_SNDMORE) >= 0 &&
+        (!answered->delimited || send_frame(socket, "", 0, true)) && send_frame(socket, bytes.data, bytes.bytes, event_count > 0))
+        for (size_t i = 0; i < event_count; i++)
+            if (!send_frame(socket, events[i].data, events[i].bytes, i + 1 < event_count))
+                break;
+    call_free(call);
+}
+
+bool reason_message(const struct reason *reason, struct arena *arena, Duban__V1__Reason *out_message)
+{
+    char text[REASON_TEXT_BYTES];
+    duban__v1__reason__init(out_message);
+    out_message->code = (char *)(uintptr_t)reason_name(reason->code);
+    out_message->field = arena_copy(arena, reason->field);
+    out_message->text_zh = arena_copy(arena, reason_text_zh(reason, text));
+    out_message->text_en = arena_copy(arena, reason_text_en(reason, text));
+    return out_message->field != NULL && out_message->text_zh != NULL && out_message->text_en != NULL;
+}
+
+void call_refuse(struct call **call, enum reason_code code, const char *field)
+{
+    struct reason reason;
+    Duban__V1__Reason message;
+    Duban__V1__Reply reply = DUBAN__V1__REPLY__INIT;
+    REQUIRE(reason_set(&reason, code, field, "%s", "") == RC_REFUSED);
+    arena_reset((*call)->arena); /* whatever filled it; the request's id is kept below */
+    char id[65] = "";
+    if ((*call)->request != NULL)
+        snprintf(id, sizeof id, "%s", (*call)->request->request_id);
+    REQUIRE(reason_message(&reason, (*call)->arena, &message));
+    (*call)->request = NULL;
+    reply.request_id = id;
+    reply.kind_case = DUBAN__V1__REPLY__KIND_ERROR;
+    reply.error = &message;
+    call_answer(call, &reply, NULL, 0);
+}

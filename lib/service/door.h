@@ -1,0 +1,47 @@
+/* The front door of a service: a ROUTER that takes requests and gives replies, as proto/README.md has them. */
+#ifndef DUBAN_SERVICE_DOOR_H
+#define DUBAN_SERVICE_DOOR_H
+
+#include "base/arena.h"
+#include "base/slice.h"
+#include "domain/reason.h"
+#include "duban/v1/requests.pb-c.h"
+
+#include <zmq.h>
+
+/* Largest frame that is let in, and most frames of one request. */
+#define MESSAGE_MAX_BYTES ((int64_t)4 << 20)
+#define REQUEST_FRAMES_MAX 2
+
+struct door;
+
+/* One request, until it is answered. */
+struct call {
+    const Duban__V1__Request *request; /* lives as long as the call */
+    struct slice attachment;           /* the second frame, or empty */
+    struct door *door;
+    struct arena *arena; /* what was unpacked; 64 MiB at most */
+    zmq_msg_t routing, first, second;
+    bool delimited; /* the client is a REQ: an empty frame goes before the reply */
+};
+
+/* Binds the endpoint. Null, with errno set by ZeroMQ, when that cannot be done. */
+struct door *door_open(void *zmq, const char *endpoint);
+void door_close(struct door **door);
+
+/* The socket, to be polled for input. */
+void *door_socket(const struct door *door);
+
+/* Takes the next request, or null when there is none now. What cannot be read is answered with an error here, and is not
+ * handed on. The caller must answer the call. */
+struct call *door_next(struct door *door);
+
+/* Answers and frees the call. request_id is filled in; `events` are sent as frames of their own. A client that has gone, or
+ * does not read, loses its reply. */
+void call_answer(struct call **call, Duban__V1__Reply *reply, const struct slice *events, size_t event_count);
+void call_refuse(struct call **call, enum reason_code code, const char *field);
+
+/* Fills a message Reason from a domain reason; texts go into the arena. False when it is full. */
+bool reason_message(const struct reason *reason, struct arena *arena, Duban__V1__Reason *out_message) MUST_CHECK;
+
+#endif

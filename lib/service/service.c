@@ -1,0 +1,517 @@
+#include "service/service.h"
+
+#include "wire/message.h"
+
+#include "base/day.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#define CALLS_A_TURN 256
+#define REPLAY_SPAN 100000
+#define REPLAY_REPLY_BYTES ((size_t)4 << 20)
+#define STOP_TIMEOUT_US 10000000
+
+struct service {
+    const struct service_spec *spec;
+    void *self;
+    struct settings settings;
+    void *zmq;
+    struct door *door;
+    void *publisher;
+    void *heads[2]; /* SUB sockets for the heads of the streams it follows */
+    struct follower *followers[2];
+    struct writer *writer;
+    struct reader *reader;
+    int signals;
+    bool claimed, stopping, failed;
+    int64_t now_us, monotonic_us, next_head_us, stop_deadline_us;
+};
+
+const struct settings *service_settings(const struct service *service)
+{
+    return &service->settings;
+}
+
+struct writer *service_writer(struct service *service)
+{
+    return service->writer;
+}
+
+struct reader *service_reader(struct service *service)
+{
+    return service->reader;
+}
+
+struct follower *service_follower(struct service *service, enum stream_id stream)
+{
+    for (size_t i = 0; i < 2; i++)
+        if (service->followers[i] != NULL && follower_stream(service->followers[i]) == stream)
+            return service->followers[i];
+    return NULL;
+}
+
+int64_t service_now_us(const struct service *service)
+{
+    return service->now_us;
+}
+
+int64_t service_monotonic_us(const struct service *service)
+{
+    return service->monotonic_us;
+}
+
+void service_fail(struct service *service)
+{
+    service->failed = true;
+}
+
+/* The head as a message; borrows from `head`, time and build. */
+static void head_message(const struct stream_head *head, enum stream_id stream, Google__Protobuf__Timestamp *time,
+                         Duban__V1__StreamHead *out_message)
+{
+    duban__v1__stream_head__init(out_message);
+    out_message->stream = (char *)(uintptr_t)stream_name(stream);
+    out_message->incarnation = (ProtobufCBinaryData){INCARNATION_BYTES, (uint8_t *)(uintptr_t)head->incarnation};
+    out_message->head = head->head;
+    out_message->digest = (ProtobufCBinaryData){DIGEST_BYTES, (uint8_t *)(uintptr_t)head->digest.bytes};
+    out_message->time = time;
+    out_message->build = DUBAN_VERSION;
+}
+
+/* The watermark as a message; false when it is not known yet. */
+static bool watermark(const struct service *service, Google__Protobuf__Timestamp *out_time)
+{
+    int64_t time_us = service->spec->watermark_us(service->self);
+    google__protobuf__timestamp__init(out_time);
+    if (time_us == INT64_MIN)
+        return false;
+    out_time->seconds = time_us / SECOND_US - (time_us % SECOND_US < 0);
+    out_time->nanos = (int32_t)((time_us - out_time->seconds * SECOND_US) * 1000);
+    return true;
+}
+
+static void publish_frames(struct service *service, const char *topic, struct slice body)
+{
+    /* A publication is a hint: a subscriber whose queue is full reads the log. */
+    if (zmq_send(service->publisher, topic, strlen(topic), ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0)
+        zmq_send(service->publisher, body.data, body.bytes, ZMQ_DONTWAIT);
+}
+
+static void publish_head(struct service *service)
+{
+    Google__Protobuf__Timestamp time;
+    Duban__V1__StreamHead message;
+    bool known = watermark(service, &time);
+    head_message(writer_head(service->writer), service->spec->stream, known ? &time : NULL, &message);
+    uint8_t body[512];
+    REQUIRE(duban__v1__stream_head__get_packed_size(&message) <= sizeof body);
+    size_t bytes = duban__v1__stream_head__pack(&message, body);
+    char topic[32];
+    snprintf(topic, sizeof topic, "head.%s.", stream_name(service->spec->stream));
+    publish_frames(service, topic, (struct slice){body, bytes});
+    service->next_head_us = service->monotonic_us + service->settings.head_interval_us;
+}
+
+void service_publish(struct service *service, const struct stream_event *events, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        publish_frames(service, events[i].topic, events[i].body);
+    publish_head(service);
+}
+
+/* Head and Replay, which every service answers. */
+
+struct replay {
+    struct service *service;
+    struct call *call;
+    enum stream_id stream;
+};
+
+static void answer_head(struct service *service, struct call *call)
+{
+    if (!service->claimed) {
+        call_refuse(&call, REASON_UNAVAILABLE, "");
+        return;
+    }
+    Google__Protobuf__Timestamp time;
+    Duban__V1__StreamHead message;
+    bool known = watermark(service, &time);
+    head_message(writer_head(service->writer), service->spec->stream, known ? &time : NULL, &message);
+    Duban__V1__Reply reply = DUBAN__V1__REPLY__INIT;
+    reply.kind_case = DUBAN__V1__REPLY__KIND_HEAD;
+    reply.head = &message;
+    call_answer(&call, &reply, NULL, 0);
+}
+
+static void answer_replay(void *context, enum rc rc, const struct stream_head *head, const PGresult *rows, int row_count,
+                          uint64_t complete_to)
+{
+    struct replay *replay = context;
+    struct slice *events = rc == RC_OK ? calloc((size_t)row_count + 1, sizeof *events) : NULL;
+    if (events == NULL) {
+        call_refuse(&replay->call, REASON_UNAVAILABLE, "");
+        free(replay);
+        return;
+    }
+    size_t bytes = 0;
+    int count = 0;
+    for (; count < row_count && (count == 0 || bytes < REPLAY_REPLY_BYTES); count++) {
+        struct stream_event event;
+        stream_event_read(rows, count, &event);
+        events[count] = event.body;
+        bytes += event.body.bytes;
+        if (count + 1 < row_count && bytes >= REPLAY_REPLY_BYTES)
+            complete_to = event.sequence;
+    }
+    Duban__V1__StreamHead message;
+    head_message(head, replay->stream, NULL, &message);
+    Duban__V1__ReplayReply body = DUBAN__V1__REPLAY_REPLY__INIT;
+    body.head = &message;
+    body.complete_to = complete_to;
+    Duban__V1__Reply reply = DUBAN__V1__REPLY__INIT;
+    reply.kind_case = DUBAN__V1__REPLY__KIND_REPLAY;
+    reply.replay = &body;
+    call_answer(&replay->call, &reply, events, (size_t)count);
+    free(events);
+    free(replay);
+}
+
+static void start_replay(struct service *service, struct call *call)
+{
+    const Duban__V1__ReplayRequest *request = call->request->replay;
+    enum stream_id stream;
+    if (!stream_find(request->stream, &stream)) {
+        call_refuse(&call, REASON_UNKNOWN_STREAM, "replay.stream");
+        return;
+    }
+    if (request->limit > 1000 || request->after > INT64_MAX - REPLAY_SPAN || strlen(request->topic_prefix) > 255) {
+        call_refuse(&call, REASON_OUT_OF_RANGE, request->limit > 1000 ? "replay.limit" : "replay.after");
+        return;
+    }
+    struct replay *replay = calloc(1, sizeof *replay);
+    REQUIRE(replay != NULL);
+    *replay = (struct replay){service, call, stream};
+    struct reading reading = {stream, request->after, REPLAY_SPAN, request->topic_prefix,
+                              request->limit == 0 ? 1000 : request->limit};
+    if (!reader_read(service->reader, &reading, answer_replay, replay)) {
+        call_refuse(&replay->call, REASON_UNAVAILABLE, "");
+        free(replay);
+    }
+}
+
+static void take_call(struct service *service, struct call *call)
+{
+    switch (call->request->kind_case) {
+    case DUBAN__V1__REQUEST__KIND_HEAD:
+        answer_head(service, call);
+        break;
+    case DUBAN__V1__REQUEST__KIND_REPLAY:
+        start_replay(service, call);
+        break;
+    default:
+        if (!service->spec->request(service->self, call))
+            call_refuse(&call, REASON_UNKNOWN_REQUEST, "");
+    }
+}
+
+static bool accepts_calls(const struct service *service)
+{
+    return !service->stopping && !service->spec->busy(service->self);
+}
+
+static void take_calls(struct service *service)
+{
+    for (int i = 0; i < CALLS_A_TURN && accepts_calls(service); i++) {
+        struct call *call = door_next(service->door);
+        if (call == NULL)
+            break;
+        take_call(service, call);
+    }
+}
+
+static void take_head(struct follower *follower, int64_t monotonic_us, struct slice body)
+{
+    Duban__V1__StreamHead *message = duban__v1__stream_head__unpack(NULL, body.bytes, body.data);
+    if (message == NULL)
+        return;
+    if (message->time != NULL)
+        follower_head(follower, message->head, message->time->seconds * SECOND_US + message->time->nanos / 1000, monotonic_us);
+    duban__v1__stream_head__free_unpacked(message, NULL);
+}
+
+static void take_heads(struct service *service, size_t i)
+{
+    zmq_msg_t topic, body;
+    zmq_msg_init(&topic);
+    zmq_msg_init(&body);
+    while (zmq_msg_recv(&topic, service->heads[i], ZMQ_DONTWAIT) >= 0) {
+        bool more = zmq_msg_more(&topic);
+        if (more && zmq_msg_recv(&body, service->heads[i], 0) >= 0)
+            take_head(service->followers[i], service->monotonic_us, (struct slice){zmq_msg_data(&body), zmq_msg_size(&body)});
+    }
+    zmq_msg_close(&topic);
+    zmq_msg_close(&body);
+}
+
+/* Subscriptions arrive on an XPUB as messages; for now everybody who reaches the socket may have any topic. */
+static void take_subscriptions(struct service *service)
+{
+    char subscription[256];
+    while (zmq_recv(service->publisher, subscription, sizeof subscription, ZMQ_DONTWAIT) >= 0) {
+    }
+}
+
+static void take_signal(struct service *service)
+{
+    struct signalfd_siginfo signal;
+    if (read(service->signals, &signal, sizeof signal) != sizeof signal || service->stopping)
+        return;
+    log_info("STOPPING", "service=%s signal=%u", service_name(service->spec->id), signal.ssi_signo);
+    service->stopping = true;
+    service->stop_deadline_us = service->monotonic_us + STOP_TIMEOUT_US;
+}
+
+static void on_claimed(void *context)
+{
+    struct service *service = context;
+    service->claimed = true;
+    for (size_t i = 0; i < 2; i++)
+        if (service->followers[i] != NULL)
+            follower_restart(service->followers[i]);
+    service->spec->claimed(service->self);
+}
+
+static void on_lost(void *context)
+{
+    struct service *service = context;
+    service->claimed = false;
+    service->spec->lost(service->self);
+}
+
+static void on_displaced(void *context)
+{
+    struct service *service = context;
+    log_error("DISPLACED", "service=%s reason=\"another process has claimed the stream\"", service_name(service->spec->id));
+    service->failed = true;
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static zmq_pollitem_t database_item(const struct db *db)
+{
+    short events = db_events(db);
+    return (zmq_pollitem_t){.fd = db_fd(db),
+                            .events = (short)((events & POLLIN ? ZMQ_POLLIN : 0) | (events & POLLOUT ? ZMQ_POLLOUT : 0))};
+}
+
+/* Waits for something to do, at most until wake_us, and takes it in. */
+static void wait_and_receive(struct service *service, int64_t wake_us)
+{
+    enum { SIGNALS, WRITER, READER, PUBLISHER, FRONT, HEADS, MOST = HEADS + 2 };
+    zmq_pollitem_t items[MOST] = {
+        [SIGNALS] = {.fd = service->signals, .events = ZMQ_POLLIN},
+        [WRITER] = database_item(writer_db(service->writer)),
+        [READER] = database_item(reader_db(service->reader)),
+        [PUBLISHER] = {.socket = service->publisher, .events = ZMQ_POLLIN},
+        [FRONT] = {.socket = door_socket(service->door), .events = ZMQ_POLLIN},
+    };
+    int count = HEADS;
+    for (size_t i = 0; i < 2; i++)
+        if (service->heads[i] != NULL)
+            items[count++] = (zmq_pollitem_t){.socket = service->heads[i], .events = ZMQ_POLLIN};
+    /* A descriptor of -1 without a socket would be refused, and a full service does not look at its door. */
+    zmq_pollitem_t wanted[MOST];
+    int wanted_count = 0;
+    for (int i = 0; i < count; i++)
+        if ((items[i].socket != NULL || items[i].fd >= 0) && (i != FRONT || accepts_calls(service)))
+            wanted[wanted_count++] = items[i];
+    int64_t wait_us = wake_us - clock_monotonic_us();
+    long wait_ms = wait_us <= 0 ? 0 : (long)((wait_us + 999) / 1000);
+    zmq_poll(wanted, wanted_count, wait_ms);
+
+    service->monotonic_us = clock_monotonic_us();
+    service->now_us = clock_now_us(&service->settings.clock);
+    take_signal(service);
+    take_subscriptions(service);
+    for (size_t i = 0; i < 2; i++)
+        if (service->heads[i] != NULL)
+            take_heads(service, i);
+    take_calls(service);
+}
+
+static bool finished(const struct service *service)
+{
+    return service->failed ||
+           (service->stopping && (service->spec->done(service->self) || service->monotonic_us >= service->stop_deadline_us));
+}
+
+static void run(struct service *service)
+{
+    int64_t wake_us = 0;
+    while (!finished(service)) {
+        wait_and_receive(service, wake_us);
+        wake_us = service->monotonic_us + service->settings.head_interval_us;
+        service->spec->work(service->self);
+        for (size_t i = 0; i < 2; i++)
+            if (service->followers[i] != NULL)
+                wake_us = least(wake_us, follower_step(service->followers[i], service->monotonic_us));
+        wake_us = least(wake_us, db_step(writer_db(service->writer), service->monotonic_us));
+        wake_us = least(wake_us, db_step(reader_db(service->reader), service->monotonic_us));
+        if (service->claimed && service->monotonic_us >= service->next_head_us)
+            publish_head(service);
+    }
+}
+
+static void *open_publisher(struct service *service)
+{
+    void *socket = zmq_socket(service->zmq, ZMQ_XPUB);
+    REQUIRE(socket != NULL);
+    int linger_ms = 1000, queue = 100000;
+    zmq_setsockopt(socket, ZMQ_LINGER, &linger_ms, sizeof linger_ms);
+    zmq_setsockopt(socket, ZMQ_SNDHWM, &queue, sizeof queue);
+    int64_t most = 4096;
+    zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &most, sizeof most);
+    if (zmq_bind(socket, service->settings.publisher[service->spec->id]) == 0)
+        return socket;
+    zmq_close(socket);
+    return NULL;
+}
+
+static void follow(struct service *service, size_t i, enum stream_id stream)
+{
+    enum service_id upstream = stream == STREAM_UPDATES ? SERVICE_INGEST : SERVICE_METRICS;
+    char topic[32];
+    snprintf(topic, sizeof topic, "head.%s.", stream_name(stream));
+    void *socket = zmq_socket(service->zmq, ZMQ_SUB);
+    REQUIRE(socket != NULL);
+    int linger_ms = 0, retry_ms = 50, retry_most_ms = 1000;
+    zmq_setsockopt(socket, ZMQ_LINGER, &linger_ms, sizeof linger_ms);
+    zmq_setsockopt(socket, ZMQ_RECONNECT_IVL, &retry_ms, sizeof retry_ms);
+    zmq_setsockopt(socket, ZMQ_RECONNECT_IVL_MAX, &retry_most_ms, sizeof retry_most_ms);
+    zmq_setsockopt(socket, ZMQ_SUBSCRIBE, topic, strlen(topic));
+    if (zmq_connect(socket, service->settings.publisher[upstream]) != 0)
+        log_error("ENDPOINT", "endpoint=%s reason=\"%s\"", service->settings.publisher[upstream], zmq_strerror(errno));
+    service->heads[i] = socket;
+    service->followers[i] = follower_new(service->reader, stream);
+}
+
+static enum rc check_endpoint(const char *endpoint, struct err *err)
+{
+    /* Until connections are encrypted and known by their keys, nobody outside the machine is let in. */
+    if (strncmp(endpoint, "ipc://", 6) == 0)
+        return RC_OK;
+    return err_set(err, RC_REFUSED, "%s: only ipc:// endpoints are allowed", endpoint);
+}
+
+static enum rc open_service(struct service *service, struct err *err)
+{
+    const struct service_spec *spec = service->spec;
+    const char *front = service->settings.front[spec->id], *publisher = service->settings.publisher[spec->id];
+    enum rc rc = check_endpoint(front, err);
+    if (rc == RC_OK)
+        rc = check_endpoint(publisher, err);
+    if (rc != RC_OK)
+        return rc;
+    service->zmq = zmq_ctx_new();
+    REQUIRE(service->zmq != NULL);
+    service->door = door_open(service->zmq, front);
+    if (service->door == NULL)
+        return err_set(err, RC_FAILED, "%s: %s", front, zmq_strerror(errno));
+    service->publisher = open_publisher(service);
+    if (service->publisher == NULL)
+        return err_set(err, RC_FAILED, "%s: %s", publisher, zmq_strerror(errno));
+    service->reader = reader_new(service->settings.database, spec->role);
+    for (size_t i = 0; i < 2; i++)
+        if (spec->follows[i] != 0)
+            follow(service, i, spec->follows[i]);
+    service->writer = writer_new(&(struct writer_options){.stream = spec->stream,
+                                                          .conninfo = service->settings.database,
+                                                          .role = spec->role,
+                                                          .statements = spec->statements,
+                                                          .statement_count = spec->statement_count,
+                                                          .claimed = on_claimed,
+                                                          .lost = on_lost,
+                                                          .displaced = on_displaced,
+                                                          .context = service});
+    return RC_OK;
+}
+
+static void close_service(struct service *service)
+{
+    writer_free(&service->writer);
+    reader_free(&service->reader);
+    for (size_t i = 0; i < 2; i++) {
+        follower_free(&service->followers[i]);
+        if (service->heads[i] != NULL)
+            zmq_close(service->heads[i]);
+    }
+    if (service->publisher != NULL)
+        zmq_close(service->publisher);
+    door_close(&service->door);
+    if (service->zmq != NULL)
+        zmq_ctx_term(service->zmq);
+    if (service->signals >= 0)
+        close(service->signals);
+}
+
+static int open_signals(void)
+{
+    sigset_t mask;
+    sigemptyset(&mask);
+    sigaddset(&mask, SIGTERM);
+    sigaddset(&mask, SIGINT);
+    sigprocmask(SIG_BLOCK, &mask, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    return signalfd(-1, &mask, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+static int usage(FILE *out, const struct service_spec *spec, int status)
+{
+    fprintf(out, "duban-%s: %s\nusage: duban-%s [--help | --version]\n\nEverything is set by environment variables:\n",
+            service_name(spec->id), spec->purpose, service_name(spec->id));
+    settings_help(out);
+    return status;
+}
+
+int service_main(int argc, char **argv, const struct service_spec *spec, void *self)
+{
+    if (argc == 2 && strcmp(argv[1], "--help") == 0)
+        return usage(stdout, spec, 0);
+    if (argc == 2 && strcmp(argv[1], "--version") == 0)
+        return printf("%s\n", DUBAN_VERSION) < 0;
+    if (argc != 1)
+        return usage(stderr, spec, 2);
+    struct service service = {.spec = spec, .self = self, .signals = open_signals()};
+    struct err err;
+    if (settings_read(&service.settings, &err) != RC_OK) {
+        log_error("SETTINGS", "reason=\"%s\"", err.text);
+        return 2;
+    }
+    service.now_us = clock_now_us(&service.settings.clock);
+    service.monotonic_us = clock_monotonic_us();
+    enum rc rc = open_service(&service, &err);
+    if (rc == RC_OK) {
+        log_info("STARTED", "service=%s version=%s front=%s%s", service_name(spec->id), DUBAN_VERSION,
+                 service.settings.front[spec->id], service.settings.clock.simulated ? " clock=simulated" : "");
+        spec->started(self, &service);
+        run(&service);
+        log_info("STOPPED", "service=%s", service_name(spec->id));
+    } else {
+        log_error("START", "service=%s reason=\"%s\"", service_name(spec->id), err.text);
+    }
+    close_service(&service);
+    return rc == RC_OK && !service.failed ? 0 : rc == RC_REFUSED ? 2 : 1;
+}

@@ -1,0 +1,156 @@
+#include "wire/standing_wire.h"
+
+#include "wire/plan_wire.h"
+
+#include "domain/text.h"
+
+#include <string.h>
+
+static char *lend(const char *text)
+{
+    return (char *)(uintptr_t)text;
+}
+
+Duban__V1__IndicatorChanged *standing_write(const struct standing *standing, struct arena *arena)
+{
+    Duban__V1__IndicatorChanged *message = arena_alloc(arena, sizeof *message);
+    if (message == NULL)
+        return NULL;
+    duban__v1__indicator_changed__init(message);
+    message->division = lend(standing->division);
+    message->year = standing->year;
+    message->revision = standing->revision;
+    message->indicator = lend(standing->indicator);
+    message->unit = lend(standing->unit);
+    message->as_of = day_text(standing->as_of, arena);
+    message->updates_sequence = standing->updates_sequence;
+    message->value_unit = lend(standing->value_unit);
+    message->target = decimal_text(standing->target, arena);
+    message->expected = decimal_text(standing->expected, arena);
+    message->colour = (Duban__V1__Colour)standing->colour;
+    message->reached = standing->reached;
+    message->statistical_scope = lend(standing->scope);
+    message->retired = standing->retired;
+    bool complete = message->as_of != NULL && message->target != NULL && message->expected != NULL;
+    if (complete && standing->known) {
+        message->numerator = decimal_text(standing->numerator, arena);
+        message->denominator = decimal_text(standing->denominator, arena);
+        message->value = decimal_text(standing->value, arena);
+        message->attainment = decimal_text(standing->attainment, arena);
+        message->observed_on = day_text(standing->observed_on, arena);
+        complete = message->numerator != NULL && message->denominator != NULL && message->value != NULL &&
+                   message->attainment != NULL && message->observed_on != NULL;
+    }
+    return complete ? message : NULL;
+}
+
+/* What duban itself has written is read back without a reason for each field: a fault here is one of ours. */
+static bool read_known(const Duban__V1__IndicatorChanged *message, struct standing *standing)
+{
+    standing->known = *message->value != '\0';
+    return !standing->known ||
+           (decimal_parse(message->numerator, &standing->numerator) && decimal_parse(message->denominator, &standing->denominator) &&
+            decimal_parse(message->value, &standing->value) && decimal_parse(message->attainment, &standing->attainment) &&
+            day_parse(message->observed_on, &standing->observed_on));
+}
+
+enum rc standing_read(const struct event *event, struct arena *arena, struct standing *out_standing, struct reason *out_reason)
+{
+    const ProtobufCMessageDescriptor *type = &duban__v1__indicator_changed__descriptor;
+    if (strcmp(event->type, type->name) != 0)
+        return reason_set(out_reason, REASON_UNKNOWN_TYPE, "type", "%s", event->type);
+    enum rc rc = message_check(type, event->data, "data", out_reason);
+    if (rc != RC_OK)
+        return rc;
+    const Duban__V1__IndicatorChanged *message = message_unpack(type, event->data, arena);
+    if (message == NULL)
+        return reason_set(out_reason, REASON_TOO_COMPLEX, "", "%s", "");
+    *out_standing = (struct standing){
+        .division = message->division,
+        .year = message->year,
+        .revision = message->revision,
+        .indicator = message->indicator,
+        .unit = message->unit,
+        .updates_sequence = message->updates_sequence,
+        .value_unit = message->value_unit,
+        .colour = (enum colour)message->colour,
+        .reached = message->reached,
+        .scope = message->statistical_scope,
+        .retired = message->retired,
+    };
+    if (!read_known(message, out_standing) || !day_parse(message->as_of, &out_standing->as_of) ||
+        !decimal_parse(message->target, &out_standing->target) || !decimal_parse(message->expected, &out_standing->expected))
+        return reason_set(out_reason, REASON_MALFORMED_DATA, "data", "%s", message->indicator);
+    return RC_OK;
+}
+
+Duban__V1__DeadlineAlert *alert_write(const struct alert *alert, struct arena *arena)
+{
+    Duban__V1__DeadlineAlert *message = arena_alloc(arena, sizeof *message);
+    if (message == NULL)
+        return NULL;
+    duban__v1__deadline_alert__init(message);
+    message->division = lend(alert->division);
+    message->year = alert->year;
+    message->deadline = lend(alert->deadline);
+    message->version = alert->version;
+    message->unit = lend(alert->unit);
+    message->supervising_unit = lend(alert->supervising_unit);
+    message->commitment = lend(alert->commitment);
+    message->project = lend(alert->project);
+    message->milestone = lend(alert->milestone);
+    message->phase = (Duban__V1__Phase)alert->phase;
+    message->occurrence = alert->occurrence;
+    message->level = (Duban__V1__Level)alert->level;
+    message->due = day_text(alert->due, arena);
+    message->days_left = alert->days_left;
+    message->days_late = alert->days_late;
+    message->value_unit = lend(alert->value_unit);
+    message->text_zh = lend(alert->text_zh);
+    message->text_en = lend(alert->text_en);
+    message->reason = lend(alert->reason);
+    message->withdrawn_alerts = (char **)(uintptr_t)alert->withdrawn;
+    message->n_withdrawn_alerts = alert->withdrawn_count;
+    message->late = alert->late;
+    message->skipped_alerts = (char **)(uintptr_t)alert->skipped;
+    message->n_skipped_alerts = alert->skipped_count;
+    bool complete = message->due != NULL;
+    if (complete && *alert->project == '\0')
+        complete = (message->target = decimal_text(alert->target, arena)) != NULL;
+    if (complete && alert->value_known)
+        complete = (message->value = decimal_text(alert->value, arena)) != NULL;
+    return complete ? message : NULL;
+}
+
+Duban__V1__DeadlineAlert *alert_unpack(const struct event *event, struct arena *arena)
+{
+    const ProtobufCMessageDescriptor *type = &duban__v1__deadline_alert__descriptor;
+    return strcmp(event->type, type->name) == 0 ? message_unpack(type, event->data, arena) : NULL;
+}
+
+bool standing_event(const struct standing *standing, int64_t at_us, struct arena *arena, struct event *out_event)
+{
+    Duban__V1__IndicatorChanged *message = standing_write(standing, arena);
+    char *id = arena_printf(arena, "%s/%u/%s/%lld/%llu", standing->division, standing->year, standing->indicator,
+                            (long long)at_us, (unsigned long long)standing->updates_sequence);
+    return message != NULL && id != NULL &&
+           event_make("/duban/metrics", id, standing->indicator, at_us, &message->base, arena, out_event);
+}
+
+bool alert_event(const struct alert *alert, struct arena *arena, struct event *out_event)
+{
+    Duban__V1__DeadlineAlert *message = alert_write(alert, arena);
+    return message != NULL &&
+           event_make("/duban/notify", alert->id, alert->deadline, alert->at_us, &message->base, arena, out_event);
+}
+
+const char *standing_topic(const struct standing *standing, struct arena *arena)
+{
+    return arena_printf(arena, "indicator.%s.%s.", standing->division, standing->indicator);
+}
+
+const char *alert_topic(const struct alert *alert, struct arena *arena)
+{
+    return arena_printf(arena, "deadline.%s.%s.%s.%s.", alert->division, alert->unit,
+                        *alert->commitment == '\0' ? "-" : alert->commitment, phase_name(alert->phase));
+}

@@ -1,0 +1,1094 @@
+#include "notify/notify.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define CITY "410102"
+#define SEGMENTS "road-demo-segments"
+#define FOREVER_US INT64_MAX
+#define HOUR_US (60 * MINUTE_US)
+#define LIST_MAX 4
+#define ID_MAX 256
+
+/* A plan being written, a history being told to notify, and what notify said. */
+struct story {
+    struct notify *notify;
+    uint64_t sequence; /* of the last update */
+    bool hourly;       /* pass every hour on its own */
+    int64_t clock_us;
+
+    struct plan plan;
+    struct unit units[2];
+    struct milestone milestones[3];
+    struct group group;
+    struct commitment commitments[LIST_MAX];
+    struct project project;
+    const char *project_groups[1];
+    struct milestone_deadline promised[LIST_MAX];
+
+    char told[1 << 15]; /* a line for each alert handed over since the last expect() */
+    char ids[ID_MAX][ALERT_ID_BYTES]; /* of all alerts, handed over or skipped */
+    size_t id_count;
+    char text_zh[512], text_en[512], reason[512]; /* of the last alert */
+    char last_withdrawn[ID_MAX][ALERT_ID_BYTES], last_skipped[ID_MAX][ALERT_ID_BYTES];
+    struct alert last; /* its texts are as long-lived as notify; its lists are the copies above */
+};
+
+/* Words */
+
+static day_number day(const char *text)
+{
+    day_number day;
+    assert_true(day_parse(text, &day));
+    return day;
+}
+
+static int64_t instant(const char *text)
+{
+    int64_t instant_us;
+    assert_true(instant_parse(text, &instant_us));
+    return instant_us;
+}
+
+static struct decimal dec(const char *text)
+{
+    struct decimal value;
+    assert_true(decimal_parse(text, &value));
+    return value;
+}
+
+/* Beginning and end */
+
+static struct story *begin(void)
+{
+    struct story *story = calloc(1, sizeof *story);
+    assert_non_null(story);
+    story->notify = notify_new();
+    story->units[0] = (struct unit){"housing", "住建局", "Housing Bureau"};
+    story->units[1] = (struct unit){"office", "督查室", "Supervision Office"};
+    story->milestones[0] = (struct milestone){"started", "开工", "started"};
+    story->milestones[1] = (struct milestone){"paved", "铺装", "paved"};
+    story->milestones[2] = (struct milestone){"opened", "通车", "opened"};
+    story->group = (struct group){"roads", "道路", "Roads", story->milestones, 3, 0};
+    story->project_groups[0] = "roads";
+    story->project = (struct project){"songshan-road", "嵩山路示范段", "Songshan Road", "housing", story->project_groups, 1,
+                                      story->promised, 0};
+    story->plan = (struct plan){
+        .division = CITY,
+        .year = 2020,
+        .name_zh = "计划",
+        .name_en = "Plan",
+        .supervising_unit = "office",
+        .rules = {.lead_days = {30, 7},
+                  .lead_day_count = 2,
+                  .overdue_every_days = 7,
+                  .alert_minute = 540,
+                  .yellow_points = dec("10"),
+                  .red_points = dec("30")},
+        .units = story->units,
+        .unit_count = 2,
+        .groups = &story->group,
+        .group_count = 1,
+        .commitments = story->commitments,
+        .projects = &story->project,
+    };
+    return story;
+}
+
+static void end(struct story *story)
+{
+    notify_free(&story->notify);
+    assert_null(story->notify);
+    free(story);
+}
+
+/* Writing the plan */
+
+static struct commitment *commit_to(struct story *story, const char *id, const char *due)
+{
+    assert_true(story->plan.commitment_count < LIST_MAX);
+    struct commitment *commitment = &story->commitments[story->plan.commitment_count++];
+    *commitment = (struct commitment){
+        .id = id,
+        .theme = "city",
+        .name_zh = "市定示范段综合改造",
+        .name_en = "Demonstration segments rebuilt",
+        .unit = "housing",
+        .indicator = {.rule = RULE_COUNT, .unit = "条", .group = "roads", .milestone = "opened", .factor = dec("1")},
+        .comparison = COMPARISON_AT_LEAST,
+        .target = dec("2"),
+        .hold = HOLD_BY_DEADLINE,
+        .start = day("2020-01-01"),
+        .due = day(due),
+    };
+    return commitment;
+}
+
+static void floor_to_hold(struct story *story, const char *id, const char *due)
+{
+    commit_to(story, id, due)->hold = HOLD_ALL_YEAR;
+}
+
+static void promise_milestone(struct story *story, const char *milestone, const char *due)
+{
+    assert_true(story->project.deadline_count < LIST_MAX);
+    story->promised[story->project.deadline_count++] = (struct milestone_deadline){milestone, day(due)};
+    story->plan.project_count = 1;
+}
+
+/* Telling the history */
+
+static void until(struct story *story, const char *when)
+{
+    int64_t until_us = instant(when);
+    if (story->hourly && story->clock_us != 0)
+        for (int64_t at_us = story->clock_us + HOUR_US; at_us < until_us; at_us += HOUR_US)
+            notify_advance(story->notify, at_us);
+    if (story->hourly)
+        notify_advance(story->notify, until_us);
+    story->clock_us = until_us;
+    notify_advance(story->notify, until_us);
+}
+
+static void tell(struct story *story, const char *when, struct update update)
+{
+    if (story->hourly)
+        until(story, when);
+    update.sequence = ++story->sequence;
+    update.received_us = instant(when);
+    update.source = "//test";
+    update.id = "x";
+    update.division = story->plan.division;
+    notify_update(story->notify, &update);
+    story->clock_us = update.received_us;
+}
+
+static void publish(struct story *story, const char *when)
+{
+    story->plan.revision++;
+    tell(story, when, (struct update){.kind = UPDATE_PLAN_PUBLISHED, .plan = &story->plan});
+}
+
+static void register_project(struct story *story, const char *when)
+{
+    tell(story, when, (struct update){.kind = UPDATE_PROJECT_REGISTERED, .registered = &story->project});
+}
+
+static void change_project(struct story *story, const char *when, enum update_kind kind)
+{
+    tell(story, when, (struct update){.kind = kind, .project = "songshan-road"});
+}
+
+/* Returns the report's sequence. */
+static uint64_t reach(struct story *story, const char *when, const char *milestone, const char *reached_on)
+{
+    tell(story, when, (struct update){.kind = UPDATE_MILESTONE_REACHED, .reached = {"songshan-road", milestone, day(reached_on)}});
+    return story->sequence;
+}
+
+static void withdraw(struct story *story, const char *when, uint64_t sequence)
+{
+    tell(story, when, (struct update){.kind = UPDATE_WITHDRAWN, .withdrawal = {"y", sequence}});
+}
+
+static struct standing standing_of(const struct story *story, const char *id, const char *value, const char *observed_on)
+{
+    return (struct standing){
+        .division = story->plan.division,
+        .year = story->plan.year,
+        .revision = story->plan.revision,
+        .indicator = id,
+        .unit = "housing",
+        .known = value != NULL,
+        .value = dec(value != NULL ? value : "0"),
+        .value_unit = "条",
+        .target = dec("2"),
+        .colour = COLOUR_GREEN,
+        .reached = value != NULL && decimal_compare(dec(value), dec("2")) >= 0,
+        .observed_on = value != NULL ? day(observed_on) : 0,
+        .scope = "",
+    };
+}
+
+/* The target is 2: a value of 2 or more has reached it. */
+static void stands(struct story *story, const char *when, const char *id, const char *value, const char *observed_on)
+{
+    if (story->hourly)
+        until(story, when);
+    struct standing standing = standing_of(story, id, value, observed_on);
+    notify_standing(story->notify, instant(when), &standing);
+    story->clock_us = instant(when);
+}
+
+/* What notify says */
+
+static const char *level_name(enum level level)
+{
+    static const char *const names[] = {"-", "blue", "yellow", "orange", "red"};
+    return names[level];
+}
+
+static void remember_id(struct story *story, const char *id)
+{
+    for (size_t i = 0; i < story->id_count; i++)
+        assert_string_not_equal(story->ids[i], id); /* exactly once */
+    assert_true(story->id_count < ID_MAX);
+    memcpy(story->ids[story->id_count++], id, ALERT_ID_BYTES);
+}
+
+static void remember_last(struct story *story, const struct alert *alert)
+{
+    story->last = *alert;
+    assert_true(alert->withdrawn_count < ID_MAX && alert->skipped_count < ID_MAX);
+    for (size_t i = 0; i < alert->withdrawn_count; i++)
+        memcpy(story->last_withdrawn[i], alert->withdrawn[i], ALERT_ID_BYTES);
+    for (size_t i = 0; i < alert->skipped_count; i++)
+        memcpy(story->last_skipped[i], alert->skipped[i], ALERT_ID_BYTES);
+    snprintf(story->text_zh, sizeof story->text_zh, "%s", alert->text_zh);
+    snprintf(story->text_en, sizeof story->text_en, "%s", alert->text_en);
+    snprintf(story->reason, sizeof story->reason, "%s", alert->reason);
+}
+
+/* "road-demo-segments v1 2020-03-31T01:00 upcoming 30 blue", and what else is remarkable. */
+static void hear(void *context, const struct alert *alert)
+{
+    struct story *story = context;
+    char at[INSTANT_TEXT_BYTES];
+    size_t used = strlen(story->told);
+    char *line = story->told + used;
+    size_t room = sizeof story->told - used;
+    int length = snprintf(line, room, "%s v%u %.16s %s %u %s", alert->deadline, alert->version,
+                          instant_format(alert->at_us, at), phase_name(alert->phase), alert->occurrence,
+                          level_name(alert->level));
+    if (alert->phase == PHASE_MET)
+        length += snprintf(line + length, room - (size_t)length, " days-late=%u", alert->days_late);
+    if (alert->phase == PHASE_WITHDRAWN)
+        length += snprintf(line + length, room - (size_t)length, " takes-back=%zu", alert->withdrawn_count);
+    if (alert->late)
+        length += snprintf(line + length, room - (size_t)length, " late skips=%zu", alert->skipped_count);
+    length += snprintf(line + length, room - (size_t)length, "\n");
+    assert_true((size_t)length < room);
+
+    char id[ALERT_ID_BYTES];
+    assert_string_equal(alert->id, alert_id(alert->division, alert->year, alert->deadline, alert->version, alert->phase,
+                                            alert->occurrence, id));
+    remember_id(story, alert->id);
+    for (size_t i = 0; i < alert->skipped_count; i++)
+        remember_id(story, alert->skipped[i]);
+    remember_last(story, alert);
+}
+
+static void expect_told(struct story *story, const char *lines)
+{
+    assert_string_equal(story->told, lines);
+    story->told[0] = '\0';
+}
+
+/* Nothing is late. */
+static void expect(struct story *story, const char *lines)
+{
+    notify_drain(story->notify, story->clock_us, FOREVER_US, hear, story);
+    expect_told(story, lines);
+}
+
+/* Handed over only at `now`. */
+static void expect_after_downtime(struct story *story, const char *now, int64_t grace_us, const char *lines)
+{
+    notify_drain(story->notify, instant(now), grace_us, hear, story);
+    expect_told(story, lines);
+}
+
+static void pass_over(struct story *story)
+{
+    notify_drain(story->notify, story->clock_us, FOREVER_US, hear, story);
+    story->told[0] = '\0';
+}
+
+static void list(void *context, const struct deadline *deadline)
+{
+    static const char *const states[] = {"", "open", "overdue", "met", "withdrawn", "suspended"};
+    char *lines = context;
+    size_t used = strlen(lines);
+    char at[INSTANT_TEXT_BYTES] = "-";
+    if (deadline->has_next)
+        instant_format(deadline->next_us, at);
+    snprintf(lines + used, 4096 - used, "%s/%u/%s v%u %s next=%.16s\n", deadline->division, deadline->year, deadline->id,
+             deadline->version, states[deadline->state], at);
+}
+
+static void expect_deadlines(struct story *story, const char *lines)
+{
+    char listed[4096] = "";
+    notify_deadlines(story->notify, list, listed);
+    assert_string_equal(listed, lines);
+}
+
+/* The real case: 4月底前, two segments. */
+static struct story *begin_segments(void)
+{
+    struct story *story = begin();
+    commit_to(story, SEGMENTS, "2020-04-30");
+    publish(story, "2020-01-01");
+    return story;
+}
+
+/* A project that promised to open on 30 April. */
+static struct story *begin_road(void)
+{
+    struct story *story = begin();
+    promise_milestone(story, "opened", "2020-04-30");
+    publish(story, "2020-01-01");
+    return story;
+}
+
+/* The calendar */
+
+static void alerts_fall_at_nine_on_the_days_of_the_calendar(void **state)
+{
+    (void)state;
+    struct story *story = begin_segments();
+    until(story, "2020-03-31T00:59:59Z");
+    expect(story, "");
+    until(story, "2020-03-31T01:00:00Z");
+    assert_int_equal(story->clock_us, instant("2020-03-31T09:00:00+08:00"));
+    expect(story, SEGMENTS " v1 2020-03-31T01:00 upcoming 30 blue\n");
+    until(story, "2020-05-20");
+    expect(story, SEGMENTS " v1 2020-04-23T01:00 upcoming 7 blue\n"
+                  SEGMENTS " v1 2020-04-30T01:00 due 0 yellow\n"
+                  SEGMENTS " v1 2020-05-01T01:00 overdue 1 orange\n"
+                  SEGMENTS " v1 2020-05-08T01:00 overdue 8 red\n"
+                  SEGMENTS " v1 2020-05-15T01:00 overdue 15 red\n");
+    end(story);
+}
+
+static void ids_are_the_same_for_ever(void **state)
+{
+    (void)state;
+    struct story *story = begin_segments();
+    until(story, "2020-05-01T01:00:00Z");
+    pass_over(story);
+    assert_int_equal(story->id_count, 4);
+    assert_string_equal(story->ids[0], "338df2e6be0cd687497f1c4e6b52c605"); /* printf 410102/2020/…/1/upcoming/30 | sha256sum */
+    assert_string_equal(story->ids[1], "ac08a50ea84b0068f6c1d96867aaa401");
+    assert_string_equal(story->ids[2], "838b1c0a5262a12bb1729410ad9fef1d");
+    assert_string_equal(story->ids[3], "e49c4c6793e78fe6eb51756d523192e8");
+    end(story);
+}
+
+static void alert_says_who_must_do_what(void **state)
+{
+    (void)state;
+    struct story *story = begin_segments();
+    stands(story, "2020-04-20", SEGMENTS, "1", "2020-04-19");
+    until(story, "2020-04-23T01:00:00Z");
+    pass_over(story);
+    assert_string_equal(story->last.division, CITY);
+    assert_int_equal(story->last.year, 2020);
+    assert_string_equal(story->last.unit, "housing");
+    assert_string_equal(story->last.supervising_unit, "office");
+    assert_string_equal(story->last.commitment, SEGMENTS);
+    assert_string_equal(story->last.project, "");
+    assert_string_equal(story->last.milestone, "");
+    assert_int_equal(story->last.due, day("2020-04-30"));
+    assert_int_equal(story->last.days_left, 7);
+    assert_true(story->last.value_known);
+    assert_int_equal(decimal_compare(story->last.value, dec("1")), 0);
+    assert_int_equal(decimal_compare(story->last.target, dec("2")), 0);
+    assert_string_equal(story->last.value_unit, "条");
+    until(story, "2020-05-08T01:00:00Z");
+    pass_over(story);
+    assert_int_equal(story->last.days_left, -8);
+    end(story);
+}
+
+static void expect_texts(struct story *story, const char *when, const char *zh, const char *en)
+{
+    until(story, when);
+    pass_over(story);
+    assert_string_equal(story->text_zh, zh);
+    assert_string_equal(story->text_en, en);
+}
+
+static void sentences_of_a_commitment_differ_by_phase(void **state)
+{
+    (void)state;
+    struct story *story = begin_segments();
+    expect_texts(story, "2020-03-31T01:00:00Z", "市定示范段综合改造：还有30天到期（2020-04-30），目前未知，目标≥2条。",
+                 "Demonstration segments rebuilt: due in 30 days (2020-04-30); now unknown, target ≥ 2 条.");
+    stands(story, "2020-04-29", SEGMENTS, "1.5", "2020-04-28");
+    expect_texts(story, "2020-04-30T01:00:00Z", "市定示范段综合改造：今天到期（2020-04-30），目前1.5条，目标≥2条。",
+                 "Demonstration segments rebuilt: due today (2020-04-30); now 1.5 条, target ≥ 2 条.");
+    expect_texts(story, "2020-05-01T01:00:00Z", "市定示范段综合改造：已逾期1天（2020-04-30到期），目前1.5条，目标≥2条。",
+                 "Demonstration segments rebuilt: overdue by 1 day (was due 2020-04-30); now 1.5 条, target ≥ 2 条.");
+    stands(story, "2020-05-04", SEGMENTS, "2", "2020-05-03");
+    expect_texts(story, "2020-05-04", "市定示范段综合改造：已完成，逾期3天（2020-04-30到期），目前2条，目标≥2条。",
+                 "Demonstration segments rebuilt: done 3 days late (was due 2020-04-30); now 2 条, target ≥ 2 条.");
+    assert_string_equal(story->reason, "");
+    end(story);
+}
+
+static void sentences_of_a_milestone_name_project_and_milestone(void **state)
+{
+    (void)state;
+    struct story *story = begin_road();
+    expect_texts(story, "2020-04-23T01:00:00Z", "嵩山路示范段·通车：还有7天到期（2020-04-30）。",
+                 "Songshan Road, opened: due in 7 days (2020-04-30).");
+    reach(story, "2020-04-29", "opened", "2020-04-28");
+    expect_texts(story, "2020-04-29", "嵩山路示范段·通车：已按期完成（2020-04-30到期）。",
+                 "Songshan Road, opened: done on time (due 2020-04-30).");
+    end(story);
+}
+
+static void plan_published_late_sends_only_what_is_still_to_come(void **state)
+{
+    (void)state;
+    struct story *story = begin();
+    commit_to(story, SEGMENTS, "2020-04-30");
+    publish(story, "2020-04-23T01:00:00Z"); /* at the very instant of a reminder */
+    until(story, "2020-05-01");
+    expect(story, SEGMENTS " v1 2020-04-30T01:00 due 0 yellow\n");
+    end(story);
+}
+
+static void plan_published_after_the_deadline_joins_the_repeats(void **state)
+{
+    (void)state;
+    struct story *story = begin();
+    commit_to(story, SEGMENTS, "2020-04-30");
+    publish(story, "2020-05-10");
+    until(story, "2020-05-23");
+    expect(story, SEGMENTS " v1 2020-05-15T01:00 overdue 15 red\n"
+                  SEGMENTS " v1 2020-05-22T01:00 overdue 22 red\n");
+    end(story);
+}
+
+static void later_hour_of_alerts_sends_nothing_twice(void **state)
+{
+    (void)state;
+    struct story *story = begin_segments();
+    until(story, "2020-04-30T01:30:00Z");
+    pass_over(story);
+    story->plan.rules.alert_minute = 600;
+    publish(story, "2020-04-30T01:45:00Z");
+    until(story, "2020-05-02");
+    expect(story, SEGMENTS " v1 2020-05-01T02:00 overdue 1 orange\n");
+    end(story);
+}
+
+/* Met */
+
+static void met_after_overdue_says_how_late(void **state)
+{
+    (void)state;
+    struct story *story = begin_segments();
+    until(story, "2020-05-10");
+    pass_over(story);
+    stands(story, "2020-05-14T03:00:00Z", SEGMENTS, "2", "2020-05-12");
+    until(story, "2020-12-31");
+    expect(story, SEGMENTS " v1 2020-05-14T03:00 met 1 - days-late=12\n");
+    expect_deadlines(story, "410102/2020/" SEGMENTS " v1 met next=-\n");
+    end(story);
+}
+
+static void met_on_time_after_a_reminder_is_announced(void **state)
+{
+    (void)state;
+    struct story *story = begin_segments();
+    stands(story, "2020-04-02T03:00:00Z", SEGMENTS, "2", "2020-04-01");
+    until(story, "2020-12-31");
+    expect(story, SEGMENTS " v1 2020-03-31T01:00 upcoming 30 blue\n"
+                  SEGMENTS " v1 2020-04-02T03:00 met 1 - days-late=0\n");
+    end(story);
+}
+
+static void met_without_an_alert_before_is_silent(void **state)
+{
+    (void)state;
+    struct story *story = begin_segments();
+    stands(story, "2020-02-01", SEGMENTS, "2", "2020-01-31");
+    until(story, "2020-12-31");
+    expect(story, "");
+    expect_deadlines(story, "410102/2020/" SEGMENTS " v1 met next=-\n");
+    end(story);
+}
+
+static void correction_opens_it_again_and_the_calendar_goes_on(void **state)
+{
+    (void)state;
+    struct story *story = begin_segments();
+    stands(story, "2020-04-01T03:00:00Z", SEGMENTS, "2", "2020-03-31");
+    stands(story, "2020-04-24T03:00:00Z", SEGMENTS, "1", "2020-03-31"); /* the reminder of the 23rd is not made up for */
+    stands(story, "2020-05-02T03:00:00Z", SEGMENTS, "2", "2020-05-01");
+    until(story, "2020-12-31");
+    expect(story, SEGMENTS " v1 2020-03-31T01:00 upcoming 30 blue\n"
+                  SEGMENTS " v1 2020-04-01T03:00 met 1 - days-late=0\n"
+                  SEGMENTS " v1 2020-04-30T01:00 due 0 yellow\n"
+                  SEGMENTS " v1 2020-05-01T01:00 overdue 1 orange\n"
+                  SEGMENTS " v1 2020-05-02T03:00 met 2 - days-late=1\n");
+    end(story);
+}
+
+static void value_for_the_due_day_reported_in_february_is_on_time(void **state)
+{
+    (void)state;
+    struct story *story = begin();
+    commit_to(story, "revenue", "2020-12-31");
+    publish(story, "2020-01-01");
+    until(story, "2021-02-01");
+    pass_over(story);
+    stands(story, "2021-02-02T03:00:00Z", "revenue", "2", "2020-12-31");
+    expect(story, "revenue v1 2021-02-02T03:00 met 1 - days-late=0\n");
+    end(story);
+}
+
+static void standing_of_a_retired_commitment_decides_nothing(void **state)
+{
+    (void)state;
+    struct story *story = begin_segments();
+    until(story, "2020-04-01");
+    pass_over(story);
+    struct standing standing = standing_of(story, SEGMENTS, "2", "2020-04-01");
+    standing.retired = true;
+    notify_standing(story->notify, instant("2020-04-02"), &standing);
+    expect(story, "");
+    end(story);
+}
+
+/* Floors and ceilings that must hold all year */
+
+static void floor_that_holds_is_met_in_silence_when_its_last_day_is_over(void **state)
+{
+    (void)state;
+    struct story *story = begin();
+    floor_to_hold(story, "air-quality", "2020-12-31");
+    publish(story, "2020-01-01");
+    stands(story, "2020-02-01", "air-quality", "3", "2020-01-31");
+    until(story, "2020-12-31T15:59:59Z");
+    expect_deadlines(story, "410102/2020/air-quality v1 open next=-\n");
+    until(story, "2020-12-31T16:00:00Z");
+    expect_deadlines(story, "410102/2020/air-quality v1 met next=-\n");
+    until(story, "2021-03-01");
+    expect(story, "");
+    end(story);
+}
+
+static void floor_is_asked_for_while_unknown_and_met_at_the_end(void **state)
+{
+    (void)state;
+    struct story *story = begin();
+    floor_to_hold(story, "air-quality", "2020-12-31");
+    publish(story, "2020-01-01");
+    stands(story, "2020-12-05", "air-quality", "3", "2020-12-04");
+    until(story, "2021-03-01");
+    expect(story, "air-quality v1 2020-12-01T01:00 upcoming 30 blue\n"
+                  "air-quality v1 2020-12-31T16:00 met 1 - days-late=0\n");
+    end(story);
+}
+
+static void floor_broken_at_the_end_is_overdue_until_it_is_reached(void **state)
+{
+    (void)state;
+    struct story *story = begin();
+    floor_to_hold(story, "air-quality", "2020-12-31");
+    publish(story, "2020-01-01");
+    stands(story, "2020-02-01", "air-quality", "3", "2020-01-31");
+    stands(story, "2020-12-30", "air-quality", "1", "2020-12-29");
+    stands(story, "2021-01-05T03:00:00Z", "air-quality", "2", "2021-01-04");
+    until(story, "2021-03-01");
+    expect(story, "air-quality v1 2020-12-31T01:00 due 0 yellow\n"
+                  "air-quality v1 2021-01-01T01:00 overdue 1 orange\n"
+                  "air-quality v1 2021-01-05T03:00 met 1 - days-late=4\n");
+    end(story);
+}
+
+static void floor_for_the_due_day_reported_in_february_is_on_time(void **state)
+{
+    (void)state;
+    struct story *story = begin();
+    floor_to_hold(story, "air-quality", "2020-12-31");
+    publish(story, "2020-12-25");
+    stands(story, "2021-02-02T03:00:00Z", "air-quality", "2", "2020-12-31");
+    pass_over(story);
+    assert_int_equal(story->last.phase, PHASE_MET);
+    assert_int_equal(story->last.days_late, 0);
+    end(story);
+}
+
+static void floor_that_holds_at_midnight_is_met_before_an_alert_of_midnight(void **state)
+{
+    (void)state;
+    struct story *story = begin();
+    floor_to_hold(story, "air-quality", "2020-12-31");
+    story->plan.rules.alert_minute = 0;
+    publish(story, "2020-12-05");
+    stands(story, "2020-12-26", "air-quality", "2", "2020-12-25");
+    until(story, "2021-03-01");
+    expect(story, "air-quality v1 2020-12-23T16:00 upcoming 7 blue\n"
+                  "air-quality v1 2020-12-31T16:00 met 1 - days-late=0\n");
+    end(story);
+}
+
+/* Revisions */
+
+static void deadline_moved_takes_its_alerts_back_and_begins_version_2(void **state)
+{
+    (void)state;
+    struct story *story = begin_segments();
+    until(story, "2020-04-24");
+    pass_over(story);
+    story->commitments[0].due = day("2020-06-30");
+    publish(story, "2020-04-25T03:00:00Z");
+    expect(story, SEGMENTS " v1 2020-04-25T03:00 withdrawn 0 - takes-back=2\n");
+    assert_string_equal(story->last_withdrawn[0], "338df2e6be0cd687497f1c4e6b52c605");
+    assert_string_equal(story->last_withdrawn[1], "ac08a50ea84b0068f6c1d96867aaa401");
+    assert_int_equal(story->last.due, day("2020-04-30"));
+    assert_string_equal(story->reason, "完成时限由2020-04-30改为2020-06-30 / the deadline moved from 2020-04-30 to 2020-06-30");
+    assert_string_equal(story->text_zh, "市定示范段综合改造：2020-04-30期限的提醒撤回：完成时限由2020-04-30改为2020-06-30。");
+    assert_string_equal(story->text_en, "Demonstration segments rebuilt: the alerts for 2020-04-30 are taken back: "
+                                        "the deadline moved from 2020-04-30 to 2020-06-30.");
+    until(story, "2020-06-24");
+    expect(story, SEGMENTS " v2 2020-05-31T01:00 upcoming 30 blue\n"
+                  SEGMENTS " v2 2020-06-23T01:00 upcoming 7 blue\n");
+    end(story);
+}
+
+static void what_was_met_is_not_taken_back(void **state)
+{
+    (void)state;
+    struct story *story = begin_segments();
+    stands(story, "2020-04-02", SEGMENTS, "2", "2020-04-01");
+    pass_over(story);
+    story->commitments[0].due = day("2020-06-30");
+    publish(story, "2020-04-25T03:00:00Z");
+    until(story, "2020-12-31");
+    expect(story, SEGMENTS " v1 2020-04-25T03:00 withdrawn 0 - takes-back=1\n");
+    expect_deadlines(story, "410102/2020/" SEGMENTS " v2 met next=-\n");
+    end(story);
+}
+
+static void deadline_moved_before_any_alert_is_silent(void **state)
+{
+    (void)state;
+    struct story *story = begin_segments();
+    story->commitments[0].due = day("2020-06-30");
+    publish(story, "2020-02-01");
+    until(story, "2020-05-31T01:00:00Z");
+    expect(story, SEGMENTS " v2 2020-05-31T01:00 upcoming 30 blue\n");
+    end(story);
+}
+
+static void revision_that_does_not_move_the_deadline_changes_no_version(void **state)
+{
+    (void)state;
+    struct story *story = begin_segments();
+    until(story, "2020-04-01");
+    story->commitments[0].name_zh = "示范段改造";
+    story->commitments[0].target = dec("3");
+    publish(story, "2020-04-01T03:00:00Z");
+    until(story, "2020-04-23T01:00:00Z");
+    expect(story, SEGMENTS " v1 2020-03-31T01:00 upcoming 30 blue\n"
+                  SEGMENTS " v1 2020-04-23T01:00 upcoming 7 blue\n");
+    assert_string_equal(story->text_zh, "示范段改造：还有7天到期（2020-04-30），目前未知，目标≥3条。");
+    end(story);
+}
+
+static void commitment_removed_takes_its_alerts_back_and_may_return(void **state)
+{
+    (void)state;
+    struct story *story = begin_segments();
+    story->plan.revision = 0;
+    commit_to(story, "zero-accidents", "2020-12-31");
+    publish(story, "2020-01-02");
+    until(story, "2020-04-01");
+    pass_over(story);
+    story->plan.commitments = &story->commitments[1];
+    story->plan.commitment_count = 1;
+    publish(story, "2020-04-02T03:00:00Z");
+    expect(story, SEGMENTS " v1 2020-04-02T03:00 withdrawn 0 - takes-back=1\n");
+    assert_string_equal(story->reason, "该事项已不在2020年度计划中 / it is no longer in the plan of 2020");
+    until(story, "2020-05-10");
+    expect(story, "");
+    expect_deadlines(story, "410102/2020/" SEGMENTS " v1 withdrawn next=-\n"
+                            "410102/2020/zero-accidents v1 open next=2020-12-01T01:00\n");
+    story->plan.commitments = story->commitments;
+    story->plan.commitment_count = 2;
+    publish(story, "2020-05-10");
+    until(story, "2020-05-16");
+    expect(story, SEGMENTS " v2 2020-05-15T01:00 overdue 15 red\n");
+    end(story);
+}
+
+static void commitment_removed_after_it_was_met_is_silent(void **state)
+{
+    (void)state;
+    struct story *story = begin_segments();
+    commit_to(story, "zero-accidents", "2020-12-31");
+    stands(story, "2020-04-02", SEGMENTS, "2", "2020-04-01");
+    pass_over(story);
+    story->plan.commitments = &story->commitments[1];
+    story->plan.commitment_count = 1;
+    publish(story, "2020-04-03");
+    until(story, "2020-11-01");
+    expect(story, "");
+    end(story);
+}
+
+/* Milestones of projects */
+
+static void milestone_alert_names_its_project_and_the_commitment_it_serves(void **state)
+{
+    (void)state;
+    struct story *story = begin();
+    commit_to(story, "roads-paved", "2020-12-31")->indicator.milestone = "paved";
+    commit_to(story, SEGMENTS, "2020-12-31");
+    promise_milestone(story, "opened", "2020-04-30");
+    promise_milestone(story, "started", "2020-03-31");
+    publish(story, "2020-01-01");
+    until(story, "2020-03-01T01:00:00Z");
+    expect(story, "songshan-road/started v1 2020-03-01T01:00 upcoming 30 blue\n");
+    assert_string_equal(story->last.commitment, "roads-paved"); /* no commitment counts starts; this is the first on its way */
+    until(story, "2020-03-31T01:00:00Z");
+    notify_drain(story->notify, story->clock_us, FOREVER_US, hear, story);
+    assert_string_equal(story->last.deadline, "songshan-road/started");
+    reach(story, "2020-03-31T02:00:00Z", "started", "2020-03-31");
+    until(story, "2020-04-23T01:00:00Z");
+    pass_over(story);
+    assert_string_equal(story->last.deadline, "songshan-road/opened");
+    assert_string_equal(story->last.commitment, SEGMENTS);
+    assert_string_equal(story->last.project, "songshan-road");
+    assert_string_equal(story->last.milestone, "opened");
+    assert_string_equal(story->last.unit, "housing");
+    assert_string_equal(story->last.supervising_unit, "office");
+    assert_string_equal(story->last.value_unit, "");
+    assert_false(story->last.value_known);
+    end(story);
+}
+
+static void milestone_is_met_directly_by_a_later_one_but_not_by_an_earlier(void **state)
+{
+    (void)state;
+    struct story *story = begin();
+    promise_milestone(story, "paved", "2020-04-30");
+    publish(story, "2020-01-01");
+    reach(story, "2020-04-01", "started", "2020-03-31");
+    until(story, "2020-05-02");
+    reach(story, "2020-05-02T03:00:00Z", "opened", "2020-05-02");
+    until(story, "2020-12-31");
+    expect(story, "songshan-road/paved v1 2020-03-31T01:00 upcoming 30 blue\n"
+                  "songshan-road/paved v1 2020-04-23T01:00 upcoming 7 blue\n"
+                  "songshan-road/paved v1 2020-04-30T01:00 due 0 yellow\n"
+                  "songshan-road/paved v1 2020-05-01T01:00 overdue 1 orange\n"
+                  "songshan-road/paved v1 2020-05-02T03:00 met 1 - days-late=2\n");
+    end(story);
+}
+
+static void milestone_report_taken_back_opens_it_again_unless_another_stands(void **state)
+{
+    (void)state;
+    struct story *story = begin_road();
+    uint64_t first = reach(story, "2020-04-01T03:00:00Z", "opened", "2020-04-01");
+    uint64_t second = reach(story, "2020-04-02T03:00:00Z", "opened", "2020-04-02");
+    withdraw(story, "2020-04-03", first);
+    expect_deadlines(story, "410102/2020/songshan-road/opened v1 met next=-\n");
+    withdraw(story, "2020-04-04", second);
+    withdraw(story, "2020-04-05", 1); /* no report: changes nothing */
+    expect_deadlines(story, "410102/2020/songshan-road/opened v1 open next=2020-04-23T01:00\n");
+    until(story, "2020-04-30T01:00:00Z");
+    expect(story, "songshan-road/opened v1 2020-03-31T01:00 upcoming 30 blue\n"
+                  "songshan-road/opened v1 2020-04-01T03:00 met 1 - days-late=0\n"
+                  "songshan-road/opened v1 2020-04-23T01:00 upcoming 7 blue\n"
+                  "songshan-road/opened v1 2020-04-30T01:00 due 0 yellow\n");
+    end(story);
+}
+
+static void project_registered_later_is_watched_and_may_move_its_day(void **state)
+{
+    (void)state;
+    struct story *story = begin();
+    commit_to(story, "zero-accidents", "2020-12-31");
+    publish(story, "2020-01-01");
+    promise_milestone(story, "opened", "2020-04-30");
+    register_project(story, "2020-02-01");
+    until(story, "2020-04-01");
+    story->promised[0].due = day("2020-05-31");
+    register_project(story, "2020-04-01T03:00:00Z");
+    until(story, "2020-05-01T01:00:00Z");
+    expect(story, "songshan-road/opened v1 2020-03-31T01:00 upcoming 30 blue\n"
+                  "songshan-road/opened v1 2020-04-01T03:00 withdrawn 0 - takes-back=1\n"
+                  "songshan-road/opened v2 2020-05-01T01:00 upcoming 30 blue\n");
+    story->project.deadline_count = 0;
+    register_project(story, "2020-05-02T03:00:00Z");
+    until(story, "2020-07-01");
+    expect(story, "songshan-road/opened v2 2020-05-02T03:00 withdrawn 0 - takes-back=1\n");
+    end(story);
+}
+
+static void project_cancelled_takes_its_alerts_back(void **state)
+{
+    (void)state;
+    struct story *story = begin_road();
+    until(story, "2020-04-24");
+    pass_over(story);
+    change_project(story, "2020-04-25T03:00:00Z", UPDATE_PROJECT_CANCELLED);
+    until(story, "2020-12-31");
+    expect(story, "songshan-road/opened v1 2020-04-25T03:00 withdrawn 0 - takes-back=2\n");
+    assert_string_equal(story->reason, "项目已取消 / the project was cancelled");
+    expect_deadlines(story, "410102/2020/songshan-road/opened v1 withdrawn next=-\n");
+    end(story);
+}
+
+static void suspended_project_is_left_alone_until_it_is_resumed(void **state)
+{
+    (void)state;
+    struct story *story = begin_road();
+    until(story, "2020-04-01");
+    pass_over(story);
+    change_project(story, "2020-04-02", UPDATE_PROJECT_SUSPENDED);
+    until(story, "2020-05-03");
+    expect_deadlines(story, "410102/2020/songshan-road/opened v1 suspended next=-\n");
+    expect(story, "");
+    change_project(story, "2020-05-04", UPDATE_PROJECT_RESUMED);
+    expect_deadlines(story, "410102/2020/songshan-road/opened v1 overdue next=2020-05-08T01:00\n");
+    until(story, "2020-05-09");
+    expect(story, "songshan-road/opened v1 2020-05-08T01:00 overdue 8 red\n");
+    end(story);
+}
+
+static void milestone_reached_while_suspended_is_announced_when_resumed(void **state)
+{
+    (void)state;
+    struct story *story = begin_road();
+    until(story, "2020-04-01");
+    pass_over(story);
+    change_project(story, "2020-04-02", UPDATE_PROJECT_SUSPENDED);
+    reach(story, "2020-04-03", "opened", "2020-04-02");
+    expect(story, "");
+    change_project(story, "2020-05-04", UPDATE_PROJECT_RESUMED);
+    expect(story, "songshan-road/opened v1 2020-05-03T16:00 met 1 - days-late=0\n");
+    end(story);
+}
+
+/* Time */
+
+static void short_downtime_within_the_grace_sends_everything(void **state)
+{
+    (void)state;
+    struct story *story = begin_segments();
+    until(story, "2020-04-22");
+    pass_over(story);
+    until(story, "2020-05-02");
+    expect_after_downtime(story, "2020-05-02", 30 * DAY_US,
+                          SEGMENTS " v1 2020-04-23T01:00 upcoming 7 blue\n"
+                          SEGMENTS " v1 2020-04-30T01:00 due 0 yellow\n"
+                          SEGMENTS " v1 2020-05-01T01:00 overdue 1 orange\n");
+    assert_int_equal(story->id_count, 4);
+    end(story);
+}
+
+static void long_downtime_sends_the_newest_only_and_names_the_skipped(void **state)
+{
+    (void)state;
+    struct story *story = begin_segments();
+    until(story, "2020-04-22");
+    pass_over(story);
+    until(story, "2020-05-02");
+    expect_after_downtime(story, "2020-05-02", HOUR_US, SEGMENTS " v1 2020-05-01T01:00 overdue 1 orange late skips=2\n");
+    assert_string_equal(story->last_skipped[0], "ac08a50ea84b0068f6c1d96867aaa401");
+    assert_string_equal(story->last_skipped[1], "838b1c0a5262a12bb1729410ad9fef1d");
+    assert_int_equal(story->id_count, 4); /* the same as without downtime */
+    end(story);
+}
+
+static void newest_within_the_grace_is_not_late_and_still_names_the_skipped(void **state)
+{
+    (void)state;
+    struct story *story = begin_segments();
+    until(story, "2020-05-01T01:00:00Z");
+    expect_after_downtime(story, "2020-05-01T02:00:00Z", HOUR_US, SEGMENTS " v1 2020-05-01T01:00 overdue 1 orange\n");
+    assert_false(story->last.late);
+    assert_int_equal(story->last.skipped_count, 3);
+    end(story);
+}
+
+static void downtime_never_skips_met_or_withdrawn(void **state)
+{
+    (void)state;
+    struct story *story = begin_segments();
+    stands(story, "2020-04-24T03:00:00Z", SEGMENTS, "2", "2020-04-24");
+    stands(story, "2020-04-25T03:00:00Z", SEGMENTS, "1", "2020-04-24");
+    story->commitments[0].due = day("2020-05-31");
+    publish(story, "2020-05-02T03:00:00Z");
+    until(story, "2020-05-26");
+    expect_after_downtime(story, "2020-05-26", HOUR_US,
+                          SEGMENTS " v1 2020-04-24T03:00 met 1 - days-late=0 late skips=0\n"
+                          SEGMENTS " v1 2020-05-02T03:00 withdrawn 0 - takes-back=4 late skips=0\n"
+                          SEGMENTS " v2 2020-05-24T01:00 upcoming 7 blue late skips=4\n");
+    end(story);
+}
+
+static void clock_that_goes_back_sends_nothing_twice(void **state)
+{
+    (void)state;
+    struct story *story = begin_segments();
+    until(story, "2020-05-02");
+    pass_over(story);
+    until(story, "2020-03-30");
+    until(story, "2020-05-02");
+    expect(story, "");
+    stands(story, "2020-04-01", SEGMENTS, "2", "2020-03-31"); /* counts as now */
+    expect(story, SEGMENTS " v1 2020-05-01T16:00 met 1 - days-late=0\n");
+    end(story);
+}
+
+/* A year with something of everything. */
+static struct story *tell_a_year(bool hourly)
+{
+    struct story *story = begin();
+    story->hourly = hourly;
+    commit_to(story, SEGMENTS, "2020-04-30");
+    floor_to_hold(story, "air-quality", "2020-12-31");
+    promise_milestone(story, "opened", "2020-06-30");
+    publish(story, "2020-01-01");
+    stands(story, "2020-02-01", "air-quality", "3", "2020-01-31");
+    stands(story, "2020-04-20", SEGMENTS, "1", "2020-04-19");
+    story->commitments[0].due = day("2020-05-31");
+    publish(story, "2020-04-25T03:00:00Z");
+    change_project(story, "2020-06-05", UPDATE_PROJECT_SUSPENDED);
+    stands(story, "2020-06-12T01:00:00Z", SEGMENTS, "2", "2020-06-11");
+    change_project(story, "2020-07-05", UPDATE_PROJECT_RESUMED);
+    withdraw(story, "2020-08-10", reach(story, "2020-08-08", "opened", "2020-08-07"));
+    stands(story, "2020-12-20", "air-quality", NULL, NULL);
+    stands(story, "2020-12-30", "air-quality", "2", "2020-12-29");
+    until(story, "2021-01-15");
+    return story;
+}
+
+static void history_cut_into_hours_gives_the_same_alerts(void **state)
+{
+    (void)state;
+    struct story *whole = tell_a_year(false);
+    struct story *hours = tell_a_year(true);
+    notify_drain(whole->notify, whole->clock_us, FOREVER_US, hear, whole);
+    expect(hours, whole->told);
+    assert_true(whole->id_count > 30);
+    assert_int_equal(whole->id_count, hours->id_count);
+    assert_memory_equal(whole->ids, hours->ids, sizeof whole->ids);
+    end(whole);
+    end(hours);
+}
+
+static void alerts_of_one_instant_come_in_the_order_of_their_deadlines(void **state)
+{
+    (void)state;
+    struct story *story = begin();
+    commit_to(story, "b", "2020-04-30");
+    commit_to(story, "a", "2020-04-30");
+    publish(story, "2020-04-29");
+    until(story, "2020-04-30T01:00:00Z");
+    expect(story, "a v1 2020-04-30T01:00 due 0 yellow\n"
+                  "b v1 2020-04-30T01:00 due 0 yellow\n");
+    end(story);
+}
+
+/* Divisions and years */
+
+static void divisions_and_years_do_not_touch_each_other(void **state)
+{
+    (void)state;
+    struct story *story = begin_segments();
+    story->plan.division = "410103";
+    publish(story, "2020-01-01");
+    story->plan.division = CITY;
+    story->plan.year = 2021;
+    story->commitments[0].due = day("2021-04-30");
+    publish(story, "2020-01-01");
+    until(story, "2020-04-01");
+    expect(story, SEGMENTS " v1 2020-03-31T01:00 upcoming 30 blue\n"
+                  SEGMENTS " v1 2020-03-31T01:00 upcoming 30 blue\n");
+    assert_string_equal(story->last.division, "410103");
+    stands(story, "2020-04-02", SEGMENTS, "2", "2020-04-01"); /* CITY, 2021 */
+    expect_deadlines(story, "410102/2020/" SEGMENTS " v1 open next=2020-04-23T01:00\n"
+                            "410102/2021/" SEGMENTS " v1 met next=-\n"
+                            "410103/2020/" SEGMENTS " v1 open next=2020-04-23T01:00\n");
+    end(story);
+}
+
+static void deadlines_tell_their_state_and_next_alert(void **state)
+{
+    (void)state;
+    struct story *story = begin_segments();
+    expect_deadlines(story, "410102/2020/" SEGMENTS " v1 open next=2020-03-31T01:00\n");
+    until(story, "2020-04-30T15:59:59Z");
+    expect_deadlines(story, "410102/2020/" SEGMENTS " v1 open next=2020-05-01T01:00\n");
+    until(story, "2020-04-30T16:00:00Z");
+    expect_deadlines(story, "410102/2020/" SEGMENTS " v1 overdue next=2020-05-01T01:00\n");
+    end(story);
+}
+
+static void standing_before_its_plan_is_remembered(void **state)
+{
+    (void)state;
+    struct story *story = begin();
+    commit_to(story, SEGMENTS, "2020-04-30");
+    stands(story, "2020-01-01", SEGMENTS, "2", "2020-01-01");
+    expect_deadlines(story, "");
+    publish(story, "2020-01-02");
+    expect_deadlines(story, "410102/2020/" SEGMENTS " v1 met next=-\n");
+    end(story);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(alerts_fall_at_nine_on_the_days_of_the_calendar),
+        cmocka_unit_test(ids_are_the_same_for_ever),
+        cmocka_unit_test(alert_says_who_must_do_what),
+        cmocka_unit_test(sentences_of_a_commitment_differ_by_phase),
+        cmocka_unit_test(sentences_of_a_milestone_name_project_and_milestone),
+        cmocka_unit_test(plan_published_late_sends_only_what_is_still_to_come),
+        cmocka_unit_test(plan_published_after_the_deadline_joins_the_repeats),
+        cmocka_unit_test(later_hour_of_alerts_sends_nothing_twice),
+        cmocka_unit_test(met_after_overdue_says_how_late),
+        cmocka_unit_test(met_on_time_after_a_reminder_is_announced),
+        cmocka_unit_test(met_without_an_alert_before_is_silent),
+        cmocka_unit_test(correction_opens_it_again_and_the_calendar_goes_on),
+        cmocka_unit_test(value_for_the_due_day_reported_in_february_is_on_time),
+        cmocka_unit_test(standing_of_a_retired_commitment_decides_nothing),
+        cmocka_unit_test(floor_that_holds_is_met_in_silence_when_its_last_day_is_over),
+        cmocka_unit_test(floor_is_asked_for_while_unknown_and_met_at_the_end),
+        cmocka_unit_test(floor_broken_at_the_end_is_overdue_until_it_is_reached),
+        cmocka_unit_test(floor_for_the_due_day_reported_in_february_is_on_time),
+        cmocka_unit_test(floor_that_holds_at_midnight_is_met_before_an_alert_of_midnight),
+        cmocka_unit_test(deadline_moved_takes_its_alerts_back_and_begins_version_2),
+        cmocka_unit_test(what_was_met_is_not_taken_back),
+        cmocka_unit_test(deadline_moved_before_any_alert_is_silent),
+        cmocka_unit_test(revision_that_does_not_move_the_deadline_changes_no_version),
+        cmocka_unit_test(commitment_removed_takes_its_alerts_back_and_may_return),
+        cmocka_unit_test(commitment_removed_after_it_was_met_is_silent),
+        cmocka_unit_test(milestone_alert_names_its_project_and_the_commitment_it_serves),
+        cmocka_unit_test(milestone_is_met_directly_by_a_later_one_but_not_by_an_earlier),
+        cmocka_unit_test(milestone_report_taken_back_opens_it_again_unless_another_stands),
+        cmocka_unit_test(project_registered_later_is_watched_and_may_move_its_day),
+        cmocka_unit_test(project_cancelled_takes_its_alerts_back),
+        cmocka_unit_test(suspended_project_is_left_alone_until_it_is_resumed),
+        cmocka_unit_test(milestone_reached_while_suspended_is_announced_when_resumed),
+        cmocka_unit_test(short_downtime_within_the_grace_sends_everything),
+        cmocka_unit_test(long_downtime_sends_the_newest_only_and_names_the_skipped),
+        cmocka_unit_test(newest_within_the_grace_is_not_late_and_still_names_the_skipped),
+        cmocka_unit_test(downtime_never_skips_met_or_withdrawn),
+        cmocka_unit_test(clock_that_goes_back_sends_nothing_twice),
+        cmocka_unit_test(history_cut_into_hours_gives_the_same_alerts),
+        cmocka_unit_test(alerts_of_one_instant_come_in_the_order_of_their_deadlines),
+        cmocka_unit_test(divisions_and_years_do_not_touch_each_other),
+        cmocka_unit_test(deadlines_tell_their_state_and_next_alert),
+        cmocka_unit_test(standing_before_its_plan_is_remembered),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
