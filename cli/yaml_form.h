@@ -26,8 +26,8 @@ struct form_field {
     size_t field_count;
 };
 
-/* How values are read. Texts and lists go into the arena; texts of an object are never null, whatever is wrong. A number is
- * a uint32_t of at most nine digits. */
+/* How values are read. Texts and lists go into the arena; texts of an object are never null, whatever is wrong. A
+ * number is a uint32_t of at most nine digits. */
 void form_text(struct form *form, const struct form_value *value, const struct form_field *field, void *object);
 void form_decimal(struct form *form, const struct form_value *value, const struct form_field *field, void *object);
 void form_day(struct form *form, const struct form_value *value, const struct form_field *field, void *object);

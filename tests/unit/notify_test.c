@@ -189,7 +189,8 @@ static void change_project(struct story *story, const char *when, enum update_ki
 /* Returns the report's sequence. */
 static uint64_t reach(struct story *story, const char *when, const char *milestone, const char *reached_on)
 {
-    tell(story, when, (struct update){.kind = UPDATE_MILESTONE_REACHED, .reached = {"songshan-road", milestone, day(reached_on)}});
+    tell(story, when,
+         (struct update){.kind = UPDATE_MILESTONE_REACHED, .reached = {"songshan-road", milestone, day(reached_on)}});
     return story->sequence;
 }
 
@@ -198,7 +199,8 @@ static void withdraw(struct story *story, const char *when, uint64_t sequence)
     tell(story, when, (struct update){.kind = UPDATE_WITHDRAWN, .withdrawal = {"y", sequence}});
 }
 
-static struct standing standing_of(const struct story *story, const char *id, const char *value, const char *observed_on)
+static struct standing standing_of(const struct story *story, const char *id, const char *value,
+                                   const char *observed_on)
 {
     return (struct standing){
         .division = story->plan.division,
@@ -319,8 +321,8 @@ static void list(void *context, const struct deadline *deadline)
     char at[INSTANT_TEXT_BYTES] = "-";
     if (deadline->has_next)
         instant_format(deadline->next_us, at);
-    snprintf(lines + used, 4096 - used, "%s/%u/%s v%u %s next=%.16s\n", deadline->division, deadline->year, deadline->id,
-             deadline->version, states[deadline->state], at);
+    snprintf(lines + used, 4096 - used, "%s/%u/%s v%u %s next=%.16s\n", deadline->division, deadline->year,
+             deadline->id, deadline->version, states[deadline->state], at);
 }
 
 static void expect_deadlines(struct story *story, const char *lines)
@@ -375,7 +377,8 @@ static void ids_are_the_same_for_ever(void **state)
     until(story, "2020-05-01T01:00:00Z");
     pass_over(story);
     assert_int_equal(story->id_count, 4);
-    assert_string_equal(story->ids[0], "338df2e6be0cd687497f1c4e6b52c605"); /* printf 410102/2020/…/1/upcoming/30 | sha256sum */
+    /* printf 410102/2020/road-demo-segments/1/upcoming/30 | sha256sum */
+    assert_string_equal(story->ids[0], "338df2e6be0cd687497f1c4e6b52c605");
     assert_string_equal(story->ids[1], "ac08a50ea84b0068f6c1d96867aaa401");
     assert_string_equal(story->ids[2], "838b1c0a5262a12bb1729410ad9fef1d");
     assert_string_equal(story->ids[3], "e49c4c6793e78fe6eb51756d523192e8");
@@ -524,7 +527,7 @@ static void correction_opens_it_again_and_the_calendar_goes_on(void **state)
     (void)state;
     struct story *story = begin_segments();
     stands(story, "2020-04-01T03:00:00Z", SEGMENTS, "2", "2020-03-31");
-    stands(story, "2020-04-24T03:00:00Z", SEGMENTS, "1", "2020-03-31"); /* the reminder of the 23rd is not made up for */
+    stands(story, "2020-04-24T03:00:00Z", SEGMENTS, "1", "2020-03-31"); /* the 23rd is not made up for */
     stands(story, "2020-05-02T03:00:00Z", SEGMENTS, "2", "2020-05-01");
     until(story, "2020-12-31");
     expect(story, SEGMENTS " v1 2020-03-31T01:00 upcoming 30 blue\n"
@@ -649,7 +652,8 @@ static void deadline_moved_takes_its_alerts_back_and_begins_version_2(void **sta
     assert_string_equal(story->last_withdrawn[0], "338df2e6be0cd687497f1c4e6b52c605");
     assert_string_equal(story->last_withdrawn[1], "ac08a50ea84b0068f6c1d96867aaa401");
     assert_int_equal(story->last.due, day("2020-04-30"));
-    assert_string_equal(story->reason, "完成时限由2020-04-30改为2020-06-30 / the deadline moved from 2020-04-30 to 2020-06-30");
+    assert_string_equal(story->reason,
+                        "完成时限由2020-04-30改为2020-06-30 / the deadline moved from 2020-04-30 to 2020-06-30");
     assert_string_equal(story->text_zh, "市定示范段综合改造：2020-04-30期限的提醒撤回：完成时限由2020-04-30改为2020-06-30。");
     assert_string_equal(story->text_en, "Demonstration segments rebuilt: the alerts for 2020-04-30 are taken back: "
                                         "the deadline moved from 2020-04-30 to 2020-06-30.");
@@ -753,7 +757,7 @@ static void milestone_alert_names_its_project_and_the_commitment_it_serves(void 
     publish(story, "2020-01-01");
     until(story, "2020-03-01T01:00:00Z");
     expect(story, "songshan-road/started v1 2020-03-01T01:00 upcoming 30 blue\n");
-    assert_string_equal(story->last.commitment, "roads-paved"); /* no commitment counts starts; this is the first on its way */
+    assert_string_equal(story->last.commitment, "roads-paved"); /* none counts starts: the first to which it leads */
     until(story, "2020-03-31T01:00:00Z");
     notify_drain(story->notify, story->clock_us, FOREVER_US, hear, story);
     assert_string_equal(story->last.deadline, "songshan-road/started");
@@ -899,7 +903,8 @@ static void long_downtime_sends_the_newest_only_and_names_the_skipped(void **sta
     until(story, "2020-04-22");
     pass_over(story);
     until(story, "2020-05-02");
-    expect_after_downtime(story, "2020-05-02", HOUR_US, SEGMENTS " v1 2020-05-01T01:00 overdue 1 orange late skips=2\n");
+    expect_after_downtime(story, "2020-05-02", HOUR_US,
+                          SEGMENTS " v1 2020-05-01T01:00 overdue 1 orange late skips=2\n");
     assert_string_equal(story->last_skipped[0], "ac08a50ea84b0068f6c1d96867aaa401");
     assert_string_equal(story->last_skipped[1], "838b1c0a5262a12bb1729410ad9fef1d");
     assert_int_equal(story->id_count, 4); /* the same as without downtime */

@@ -71,61 +71,61 @@ static struct reading read_text(const char *text)
 static void print_problem(const struct plan_file_problem *problem)
 {
     char text[REASON_TEXT_BYTES];
-    print_message("%zu:%zu %s %s %s\n", problem->line, problem->column, reason_name(problem->reason.code), problem->reason.field,
-                  reason_text_en(&problem->reason, text));
+    print_message("%zu:%zu %s %s %s\n", problem->line, problem->column, reason_name(problem->reason.code),
+                  problem->reason.field, reason_text_en(&problem->reason, text));
 }
 
 /* A small good plan, one key to a line: the tests change a line of it. */
 static const char *const small_plan[] = {
-    "division: \"410102\"",                                                     /* 1 */
-    "year: 2020",                                                               /* 2 */
-    "zh: 计划",                                                                 /* 3 */
-    "en: Plan",                                                                 /* 4 */
-    "supervising_unit: office",                                                 /* 5 */
-    "rules: {lead_days: [30, 7], overdue_every_days: 7, alert_time: \"09:30\",", /* 6 */
-    "        yellow_points: 10, red_points: 30}",                               /* 7 */
-    "units:",                                                                   /* 8 */
-    "  - {id: office, zh: 督查室, en: Office}",                                 /* 9 */
-    "measures:",                                                                /* 10 */
-    "  - {id: area, zh: 面积, en: Area, unit: 平方米, kind: increment}",        /* 11 */
-    "  - {id: part, zh: 部分, en: Part, unit: 平方米, kind: cumulative}",       /* 12 */
-    "groups:",                                                                  /* 13 */
-    "  - id: roads",                                                            /* 14 */
-    "    zh: 道路",                                                             /* 15 */
-    "    en: Roads",                                                            /* 16 */
+    "division: \"410102\"",                                                               /* 1 */
+    "year: 2020",                                                                         /* 2 */
+    "zh: 计划",                                                                           /* 3 */
+    "en: Plan",                                                                           /* 4 */
+    "supervising_unit: office",                                                           /* 5 */
+    "rules: {lead_days: [30, 7], overdue_every_days: 7, alert_time: \"09:30\",",          /* 6 */
+    "        yellow_points: 10, red_points: 30}",                                         /* 7 */
+    "units:",                                                                             /* 8 */
+    "  - {id: office, zh: 督查室, en: Office}",                                           /* 9 */
+    "measures:",                                                                          /* 10 */
+    "  - {id: area, zh: 面积, en: Area, unit: 平方米, kind: increment}",                  /* 11 */
+    "  - {id: part, zh: 部分, en: Part, unit: 平方米, kind: cumulative}",                 /* 12 */
+    "groups:",                                                                            /* 13 */
+    "  - id: roads",                                                                      /* 14 */
+    "    zh: 道路",                                                                       /* 15 */
+    "    en: Roads",                                                                      /* 16 */
     "    milestones: [{id: begun, zh: 开工, en: Begun}, {id: open, zh: 通车, en: Open}]", /* 17 */
-    "commitments:",                                                             /* 18 */
-    "  - id: green",                                                            /* 19 */
-    "    zh: 新增绿地",                                                         /* 20 */
-    "    en: Green",                                                            /* 21 */
-    "    theme: ecology",                                                       /* 22 */
-    "    unit: office",                                                         /* 23 */
-    "    rule: sum",                                                            /* 24 */
-    "    of: [area]",                                                           /* 25 */
-    "    value_unit: 平方米",                                                   /* 26 */
-    "    target: \">= 150.5\"",                                                 /* 27 */
-    "    start: 2020-02-01",                                                    /* 28 */
-    "    due: 2020-12-31",                                                      /* 29 */
-    "    curve:",                                                               /* 30 */
-    "      - {day: 2020-06-30, percent: 40}",                                   /* 31 */
-    "      - {day: 2020-12-31, percent: 100}",                                  /* 32 */
-    "  - id: growth",                                                           /* 33 */
-    "    zh: 增长",                                                             /* 34 */
-    "    en: Growth",                                                           /* 35 */
-    "    theme: ecology",                                                       /* 36 */
-    "    unit: office",                                                         /* 37 */
-    "    rule: growth",                                                         /* 38 */
-    "    of: [part]",                                                           /* 39 */
-    "    value_unit: \"%\"",                                                    /* 40 */
-    "    target: < 6",                                                          /* 41 */
-    "    due: 2022-12-31",                                                      /* 42 */
-    "projects:",                                                                /* 43 */
-    "  - id: first-road",                                                       /* 44 */
-    "    zh: 一路",                                                             /* 45 */
-    "    en: First Road",                                                       /* 46 */
-    "    unit: office",                                                         /* 47 */
-    "    groups: [roads]",                                                      /* 48 */
-    "    deadlines: [{milestone: open, due: 2020-10-31}]",                      /* 49 */
+    "commitments:",                                                                       /* 18 */
+    "  - id: green",                                                                      /* 19 */
+    "    zh: 新增绿地",                                                                   /* 20 */
+    "    en: Green",                                                                      /* 21 */
+    "    theme: ecology",                                                                 /* 22 */
+    "    unit: office",                                                                   /* 23 */
+    "    rule: sum",                                                                      /* 24 */
+    "    of: [area]",                                                                     /* 25 */
+    "    value_unit: 平方米",                                                             /* 26 */
+    "    target: \">= 150.5\"",                                                           /* 27 */
+    "    start: 2020-02-01",                                                              /* 28 */
+    "    due: 2020-12-31",                                                                /* 29 */
+    "    curve:",                                                                         /* 30 */
+    "      - {day: 2020-06-30, percent: 40}",                                             /* 31 */
+    "      - {day: 2020-12-31, percent: 100}",                                            /* 32 */
+    "  - id: growth",                                                                     /* 33 */
+    "    zh: 增长",                                                                       /* 34 */
+    "    en: Growth",                                                                     /* 35 */
+    "    theme: ecology",                                                                 /* 36 */
+    "    unit: office",                                                                   /* 37 */
+    "    rule: growth",                                                                   /* 38 */
+    "    of: [part]",                                                                     /* 39 */
+    "    value_unit: \"%\"",                                                              /* 40 */
+    "    target: < 6",                                                                    /* 41 */
+    "    due: 2022-12-31",                                                                /* 42 */
+    "projects:",                                                                          /* 43 */
+    "  - id: first-road",                                                                 /* 44 */
+    "    zh: 一路",                                                                       /* 45 */
+    "    en: First Road",                                                                 /* 46 */
+    "    unit: office",                                                                   /* 47 */
+    "    groups: [roads]",                                                                /* 48 */
+    "    deadlines: [{milestone: open, due: 2020-10-31}]",                                /* 49 */
 };
 #define SMALL_LINES (sizeof small_plan / sizeof *small_plan)
 
@@ -153,6 +153,8 @@ static void assert_problem(const struct reading *reading, size_t i, enum reason_
     assert_int_equal(reading->rc, RC_REFUSED);
     assert_true(i < reading->problem_count);
     const struct plan_file_problem *problem = &reading->problems[i];
+    if (problem->reason.code != code || problem->line != line || problem->column != column)
+        print_problem(problem);
     assert_string_equal(reason_name(problem->reason.code), reason_name(code));
     assert_string_equal(problem->reason.field, field);
     assert_int_equal(problem->line, line);
@@ -273,8 +275,8 @@ static void a_small_plan_is_read_with_what_it_says_and_defaults_for_the_rest(voi
 static void a_factor_an_offset_and_a_baseline_are_taken_as_written(void **state)
 {
     (void)state;
-    struct reading reading = read_changed((struct change){41, "    target: ≤ 6\n    factor: 10\n    offset: -0.5\n    baseline: 0"},
-                                          (struct change){0});
+    struct reading reading = read_changed(
+        (struct change){41, "    target: ≤ 6\n    factor: 10\n    offset: -0.5\n    baseline: 0"}, (struct change){0});
     assert_int_equal(reading.rc, RC_OK);
     const struct commitment *growth = commitment(reading.plan, "growth");
     char text[DECIMAL_TEXT_BYTES];
@@ -302,13 +304,33 @@ static void each_fault_is_shown_with_its_code_and_place(void **state)
         {{7, "        yellow_points: 1e1, red_points: 30}"}, REASON_INVALID_DECIMAL, 7, 24, "rules.yellow_points"},
         {{29, "    due: 2020-02-30"}, REASON_INVALID_DAY, 29, 10, "commitments[0].due"},
         {{24, "    rule: total"}, REASON_OUT_OF_RANGE, 24, 11, "commitments[0].indicator.rule"},
-        {{11, "  - {id: area, zh: 面积, en: Area, unit: 平方米, kind: incremental}"}, REASON_OUT_OF_RANGE, 11, 51, "measures[0].kind"},
+        {{11, "  - {id: area, zh: 面积, en: Area, unit: 平方米, kind: incremental}"},
+         REASON_OUT_OF_RANGE,
+         11,
+         51,
+         "measures[0].kind"},
         {{2, "year: MMXX"}, REASON_OUT_OF_RANGE, 2, 7, "year"},
         {{2, "year: -2020"}, REASON_OUT_OF_RANGE, 2, 7, "year"},
-        {{6, "rules: {lead_days: [30, 7], overdue_every_days: 7, alert_time: 9am,"}, REASON_OUT_OF_RANGE, 6, 64, "rules.alert_minute"},
-        {{6, "rules: {lead_days: [30, 7], overdue_every_days: 7, alert_time: \"24:00\","}, REASON_OUT_OF_RANGE, 6, 64, "rules.alert_minute"},
-        {{6, "rules: {lead_days: [30, x], overdue_every_days: 7, alert_time: \"09:30\","}, REASON_OUT_OF_RANGE, 6, 25, "rules.lead_days[1]"},
-        {{6, "rules: {lead_days: [9, 8, 7, 6, 5, 4, 3, 2, 1], overdue_every_days: 7, alert_time: \"09:30\","}, REASON_TOO_LONG, 6, 20, "rules.lead_days"},
+        {{6, "rules: {lead_days: [30, 7], overdue_every_days: 7, alert_time: 9am,"},
+         REASON_OUT_OF_RANGE,
+         6,
+         64,
+         "rules.alert_minute"},
+        {{6, "rules: {lead_days: [30, 7], overdue_every_days: 7, alert_time: \"24:00\","},
+         REASON_OUT_OF_RANGE,
+         6,
+         64,
+         "rules.alert_minute"},
+        {{6, "rules: {lead_days: [30, x], overdue_every_days: 7, alert_time: \"09:30\","},
+         REASON_OUT_OF_RANGE,
+         6,
+         25,
+         "rules.lead_days[1]"},
+        {{6, "rules: {lead_days: [9, 8, 7, 6, 5, 4, 3, 2, 1], overdue_every_days: 7, alert_time: \"09:30\","},
+         REASON_TOO_LONG,
+         6,
+         20,
+         "rules.lead_days"},
         {{20, "    zh: \"绿\\0地\""}, REASON_INVALID_TEXT, 20, 9, "commitments[0].name_zh"},
         /* a key that is missing, unknown or there twice */
         {{29, NULL}, REASON_MISSING_FIELD, 19, 5, "commitments[0].due"},
@@ -333,7 +355,11 @@ static void each_fault_is_shown_with_its_code_and_place(void **state)
         {{32, "      - {day: 2020-12-31, percent: 30}"}, REASON_WRONG_ORDER, 32, 36, "commitments[0].curve[1].percent"},
         {{32, "      - {day: 2020-06-30, percent: 100}"}, REASON_WRONG_ORDER, 32, 15, "commitments[0].curve[1].day"},
         {{48, "    groups: [rivers]"}, REASON_UNKNOWN_GROUP, 48, 14, "projects[0].groups[0]"},
-        {{49, "    deadlines: [{milestone: closed, due: 2020-10-31}]"}, REASON_UNKNOWN_MILESTONE, 49, 29, "projects[0].deadlines[0].milestone"},
+        {{49, "    deadlines: [{milestone: closed, due: 2020-10-31}]"},
+         REASON_UNKNOWN_MILESTONE,
+         49,
+         29,
+         "projects[0].deadlines[0].milestone"},
         {{1, "division: zhongyuan"}, REASON_INVALID_DIVISION, 1, 11, "division"},
         /* what is no YAML, or not what plans are written in */
         {{28, "\tstart: 2020-02-01"}, REASON_INVALID_SYNTAX, 28, 1, ""},
@@ -344,8 +370,6 @@ static void each_fault_is_shown_with_its_code_and_place(void **state)
     };
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
         struct reading reading = read_changed(faults[i].change, (struct change){0});
-        if (reading.problem_count > 0)
-            print_problem(&reading.problems[0]);
         assert_problem(&reading, 0, faults[i].code, faults[i].line, faults[i].column, faults[i].field);
     }
 }
@@ -362,7 +386,8 @@ static void a_fault_of_form_is_told_once(void **state)
 static void all_faults_of_form_and_meaning_are_told_in_the_order_of_the_file(void **state)
 {
     (void)state;
-    struct reading reading = read_changed((struct change){42, "    due: soon\n    colour: red"}, (struct change){23, "    unit: nobody"});
+    struct reading reading =
+        read_changed((struct change){42, "    due: soon\n    colour: red"}, (struct change){23, "    unit: nobody"});
     assert_int_equal(reading.problem_count, 3);
     assert_problem(&reading, 0, REASON_UNKNOWN_UNIT, 23, 11, "commitments[0].unit");
     assert_problem(&reading, 1, REASON_INVALID_DAY, 42, 10, "commitments[1].due");

@@ -1,0 +1,77 @@
+#include "ingest/ingest.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum outcome ingest_decide(const struct registry *registry, const struct candidate *candidate, day_number today,
+                           struct reason *out_reason)
+{
+    *out_reason = candidate->problem;
+    if (!candidate->has_identity)
+        return OUTCOME_REJECTED;
+    if (candidate->existing == EXISTING_SAME)
+        return OUTCOME_DUPLICATE;
+    if (candidate->existing == EXISTING_OTHER) {
+        (void)reason_set(out_reason, REASON_CONFLICTING_CONTENT, "id", "%s", "");
+        return OUTCOME_CONFLICT;
+    }
+    if (candidate->update == NULL)
+        return OUTCOME_QUARANTINED;
+    struct reason refusal;
+    if (registry_check(registry, candidate->update, today, &refusal) != RC_OK) {
+        char field[sizeof refusal.field + 8];
+        snprintf(field, sizeof field, "data.%s", refusal.field);
+        (void)reason_set(out_reason, refusal.code, field, "%s", refusal.detail);
+        return OUTCOME_QUARANTINED;
+    }
+    if (candidate->update->kind == UPDATE_WITHDRAWN && !candidate->target_found) {
+        (void)reason_set(out_reason, REASON_UNKNOWN_UPDATE, "data.id", "%s", candidate->update->withdrawal.id);
+        return OUTCOME_QUARANTINED;
+    }
+    return OUTCOME_ACCEPTED;
+}
+
+bool ingest_may_withdraw(const char *type, const char *topic, const char *division)
+{
+    bool report = strcmp(type, "duban.v1.MeasurementReported") == 0 || strcmp(type, "duban.v1.MilestoneReached") == 0;
+    char prefix[32];
+    int length = snprintf(prefix, sizeof prefix, "update.%s.", division);
+    return report && strncmp(topic, prefix, (size_t)length) == 0;
+}
+
+static const char *project_of(const struct update *update)
+{
+    switch (update->kind) {
+    case UPDATE_PROJECT_REGISTERED:
+        return update->registered->id;
+    case UPDATE_MEASUREMENT_REPORTED:
+        return update->measurement.project;
+    case UPDATE_MILESTONE_REACHED:
+        return update->reached.project;
+    case UPDATE_PROJECT_SUSPENDED:
+    case UPDATE_PROJECT_RESUMED:
+    case UPDATE_PROJECT_CANCELLED:
+        return update->project;
+    case UPDATE_PLAN_PUBLISHED:
+    case UPDATE_WITHDRAWN:
+        break;
+    }
+    return "";
+}
+
+static const char *unit_of(const struct registry *registry, const struct update *update, const char *project)
+{
+    if (update->kind == UPDATE_PLAN_PUBLISHED)
+        return update->plan->supervising_unit;
+    if (update->kind == UPDATE_PROJECT_REGISTERED)
+        return update->registered->unit;
+    const struct registered_project *known = registry_project(registry, update->division, project);
+    return known == NULL ? "-" : known->project->unit;
+}
+
+const char *ingest_topic(const struct registry *registry, const struct update *update, struct arena *arena)
+{
+    const char *project = project_of(update);
+    return arena_printf(arena, "update.%s.%s.%s.", update->division, unit_of(registry, update, project),
+                        *project == '\0' ? "-" : project);
+}

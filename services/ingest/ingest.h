@@ -1,0 +1,40 @@
+/* Decides what becomes of a submitted event. Opens nothing and reads no clock. */
+#ifndef DUBAN_INGEST_H
+#define DUBAN_INGEST_H
+
+#include "domain/registry.h"
+
+/* The enumeration has the numbers of Outcome in proto/duban/v1/requests.proto. */
+enum outcome {
+    OUTCOME_ACCEPTED = 1,
+    OUTCOME_DUPLICATE,
+    OUTCOME_CONFLICT,
+    OUTCOME_QUARANTINED,
+    OUTCOME_REJECTED,
+    OUTCOME_UNAVAILABLE,
+};
+
+/* What the log holds under the event's source and id. */
+enum existing { EXISTING_NONE, EXISTING_SAME, EXISTING_OTHER };
+
+/* A submitted event, as far as it could be read, and what the log says about it. */
+struct candidate {
+    bool has_identity;           /* source and id are usable */
+    const struct update *update; /* null when it could not be read; then `problem` says why */
+    struct reason problem;
+    enum existing existing;
+    /* For a withdrawal: the update it takes back, when there is one that may be taken back. */
+    bool target_found;
+};
+
+/* The reason is filled for every outcome but ACCEPTED and DUPLICATE. `today` is the day of the event's receipt. */
+enum outcome ingest_decide(const struct registry *registry, const struct candidate *candidate, day_number today,
+                           struct reason *out_reason);
+
+/* Whether an update of this type and topic, as they stand in the log, may be taken back by a withdrawal for a division. */
+bool ingest_may_withdraw(const char *type, const char *topic, const char *division);
+
+/* The topic of an accepted update: update.<division>.<unit>.<project>., '-' where there is none. Null when the arena is full. */
+const char *ingest_topic(const struct registry *registry, const struct update *update, struct arena *arena);
+
+#endif

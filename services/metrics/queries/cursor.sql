@@ -1,0 +1,2 @@
+-- How far metrics has come. One row: updates, instant.
+SELECT updates, instant FROM duban.metrics_cursor

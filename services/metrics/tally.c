@@ -1,0 +1,387 @@
+#include "metrics/tally.h"
+
+#include "metrics/metrics.h"
+
+#include "wire/standing_wire.h"
+#include "wire/update_wire.h"
+
+#include "base/day.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "duban_metrics_queries.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define STANDINGS_IN_BATCH 2000
+#define BATCH_ARENA_BYTES ((size_t)1 << 30)
+#define ANSWER_ROWS_MAX 10000
+
+enum { STATEMENT_CURSOR, STATEMENT_ADVANCE, STATEMENT_STANDING };
+
+const struct db_statement tally_statements[] = {
+    [STATEMENT_CURSOR] = {"cursor", cursor_sql},
+    [STATEMENT_ADVANCE] = {"advance", advance_sql},
+    [STATEMENT_STANDING] = {"standing", standing_sql},
+};
+const size_t tally_statement_count = sizeof tally_statements / sizeof *tally_statements;
+
+enum tally_state { TALLY_AWAY, TALLY_LOADING, TALLY_FOLDING, TALLY_LIVE };
+
+/* A place in the log between two batches of updates: everything up to it has been taken in, and no later update is half taken in. */
+struct place {
+    uint64_t updates;
+    int64_t instant_us;
+};
+
+struct emitted {
+    int64_t at_us;
+    struct standing standing;
+};
+
+struct tally {
+    struct service *service;
+    enum tally_state state;
+    struct metrics *metrics;
+    struct place stored, closed;
+    uint64_t last_sequence; /* taken in */
+    int64_t last_received_us;
+    struct arena *arena; /* of the events of the transaction under way */
+    struct emitted *emitted;
+    size_t emitted_count, emitted_capacity;
+    int64_t announced_us;
+};
+
+struct tally *tally_new(void)
+{
+    struct tally *tally = calloc(1, sizeof *tally);
+    REQUIRE(tally != NULL);
+    tally->announced_us = INT64_MIN;
+    tally->arena = arena_new(BATCH_ARENA_BYTES);
+    REQUIRE(tally->arena != NULL);
+    return tally;
+}
+
+void tally_free(struct tally **tally)
+{
+    if (*tally == NULL)
+        return;
+    metrics_free(&(*tally)->metrics);
+    arena_free(&(*tally)->arena);
+    free((*tally)->emitted);
+    free(*tally);
+    *tally = NULL;
+}
+
+void tally_started(void *self, struct service *service)
+{
+    struct tally *tally = self;
+    tally->service = service;
+}
+
+/* Adds a standing to the transaction that is being put together. While folding it was stored before. */
+static void take_standing(void *context, int64_t at_us, const struct standing *standing)
+{
+    struct tally *tally = context;
+    if (tally->state != TALLY_LIVE)
+        return;
+    struct writer *writer = service_writer(tally->service);
+    struct event event;
+    REQUIRE(standing_event(standing, at_us, tally->arena, &event));
+    struct stamp stamp = {.sequence = writer_next(writer), .received_us = at_us};
+    struct slice body = event_stamp(&event, &stamp, tally->arena);
+    const char *topic = standing_topic(standing, tally->arena);
+    REQUIRE(body.data != NULL && topic != NULL);
+    writer_add(writer, &(struct stream_event){.source = event.source,
+                                              .id = event.id,
+                                              .type = event.type,
+                                              .topic = topic,
+                                              .received_us = at_us,
+                                              .body = body});
+    tally->emitted = array_grow(tally->emitted, tally->emitted_count, &tally->emitted_capacity, sizeof *tally->emitted);
+    tally->emitted[tally->emitted_count++] = (struct emitted){at_us, *standing};
+}
+
+static void take_cursor(void *context, const PGresult *rows)
+{
+    struct tally *tally = context;
+    tally->stored = (struct place){(uint64_t)db_get_int8(rows, 0, 0), db_get_instant(rows, 0, 1)};
+}
+
+static void cursor_loaded(void *context, enum rc rc, const struct err *err)
+{
+    (void)err;
+    struct tally *tally = context;
+    if (rc == RC_OK)
+        tally->state = TALLY_FOLDING;
+}
+
+void tally_claimed(void *self)
+{
+    struct tally *tally = self;
+    struct writer *writer = service_writer(tally->service);
+    metrics_free(&tally->metrics);
+    tally->metrics = metrics_new(take_standing, tally);
+    tally->last_sequence = 0;
+    tally->last_received_us = 0;
+    tally->emitted_count = 0;
+    tally->announced_us = INT64_MIN;
+    tally->state = TALLY_LOADING;
+    writer_send(writer, STATEMENT_CURSOR, &(struct db_params){0}, take_cursor, tally);
+    db_sync(writer_db(writer), cursor_loaded, tally);
+}
+
+void tally_lost(void *self)
+{
+    struct tally *tally = self;
+    tally->state = TALLY_AWAY;
+}
+
+bool tally_busy(void *self)
+{
+    (void)self;
+    return false;
+}
+
+static bool read_update(struct tally *tally, const struct stream_event *row, struct arena *arena, struct update *out_update)
+{
+    struct event event;
+    struct reason reason;
+    if (event_read(row->body, arena, &event, &reason) == RC_OK && update_read(&event, arena, out_update, &reason) == RC_OK)
+        return true;
+    log_error("LOG-UNREADABLE", "stream=updates sequence=%llu reason=%s", (unsigned long long)row->sequence,
+              reason_name(reason.code));
+    service_fail(tally->service);
+    return false;
+}
+
+/* Takes in the next update of the log. */
+static void take_update(struct tally *tally, const struct stream_event *row, struct arena *arena)
+{
+    struct update update;
+    arena_reset(arena);
+    if (!read_update(tally, row, arena, &update))
+        return;
+    if (update.received_us > tally->last_received_us)
+        tally->closed = (struct place){tally->last_sequence, update.received_us};
+    metrics_apply(tally->metrics, &update);
+    tally->last_sequence = update.sequence;
+    tally->last_received_us = update.received_us;
+}
+
+/* Folds what was taken in before, up to the place that is stored. */
+static void fold(struct tally *tally, struct follower *follower, struct arena *arena)
+{
+    const struct stream_event *row;
+    while ((row = follower_peek(follower)) != NULL && row->sequence <= tally->stored.updates) {
+        take_update(tally, row, arena);
+        follower_pop(follower);
+    }
+    if (follower_cursor(follower) < tally->stored.updates)
+        return;
+    metrics_advance(tally->metrics, tally->stored.instant_us);
+    tally->closed = tally->stored;
+    tally->announced_us = tally->stored.instant_us;
+    tally->state = TALLY_LIVE;
+}
+
+static void send_standing(struct writer *writer, const struct emitted *emitted)
+{
+    static const char *const colours[] = {
+        [COLOUR_GREY] = "grey", [COLOUR_GREEN] = "green", [COLOUR_YELLOW] = "yellow", [COLOUR_RED] = "red"};
+    const struct standing *standing = &emitted->standing;
+    char as_of[DAY_TEXT_BYTES], observed_on[DAY_TEXT_BYTES], numerator[DECIMAL_TEXT_BYTES], denominator[DECIMAL_TEXT_BYTES],
+        value[DECIMAL_TEXT_BYTES], target[DECIMAL_TEXT_BYTES], attainment[DECIMAL_TEXT_BYTES], expected[DECIMAL_TEXT_BYTES];
+    struct db_params params = {0};
+    db_text(&params, standing->division);
+    db_int8(&params, standing->year);
+    db_text(&params, standing->indicator);
+    db_instant(&params, emitted->at_us);
+    db_int8(&params, (int64_t)standing->updates_sequence);
+    db_int8(&params, standing->revision);
+    db_text(&params, standing->unit);
+    db_text(&params, day_format(standing->as_of, as_of));
+    if (standing->known) {
+        db_text(&params, decimal_format(standing->numerator, numerator));
+        db_text(&params, decimal_format(standing->denominator, denominator));
+        db_text(&params, decimal_format(standing->value, value));
+    } else {
+        db_null(&params);
+        db_null(&params);
+        db_null(&params);
+    }
+    db_text(&params, standing->value_unit);
+    db_text(&params, decimal_format(standing->target, target));
+    if (standing->known)
+        db_text(&params, decimal_format(standing->attainment, attainment));
+    else
+        db_null(&params);
+    db_text(&params, decimal_format(standing->expected, expected));
+    db_text(&params, colours[standing->colour]);
+    db_int8(&params, standing->reached);
+    if (standing->known)
+        db_text(&params, day_format(standing->observed_on, observed_on));
+    else
+        db_null(&params);
+    db_text(&params, standing->scope);
+    db_int8(&params, standing->retired);
+    writer_send(writer, STATEMENT_STANDING, &params, NULL, NULL);
+}
+
+static void store_effects(void *context)
+{
+    struct tally *tally = context;
+    struct writer *writer = service_writer(tally->service);
+    for (size_t i = 0; i < tally->emitted_count; i++)
+        send_standing(writer, &tally->emitted[i]);
+    struct db_params params = {0};
+    db_int8(&params, (int64_t)tally->closed.updates);
+    db_instant(&params, tally->closed.instant_us);
+    writer_send(writer, STATEMENT_ADVANCE, &params, NULL, NULL);
+}
+
+static void stored(void *context, enum rc rc, const struct err *err)
+{
+    struct tally *tally = context;
+    if (rc == RC_REFUSED)
+        log_error("STORAGE-REFUSED", "reason=\"%s\"", err->text);
+    if (rc != RC_OK)
+        return; /* the connection is made anew, and the log is folded again */
+    tally->announced_us = tally->closed.instant_us;
+    tally->emitted_count = 0;
+    size_t count;
+    const struct stream_event *events = writer_events(service_writer(tally->service), &count);
+    service_publish(tally->service, events, count);
+}
+
+/* Takes in what the log has; what comes out is in the transaction that is being put together. */
+static void take_updates(struct tally *tally, struct follower *follower, struct arena *arena)
+{
+    const struct stream_event *row;
+    while (tally->emitted_count < STANDINGS_IN_BATCH && (row = follower_peek(follower)) != NULL) {
+        take_update(tally, row, arena);
+        follower_pop(follower);
+    }
+    int64_t complete_us = follower_complete_us(follower);
+    if (complete_us != INT64_MIN) {
+        metrics_advance(tally->metrics, complete_us);
+        tally->closed = (struct place){follower_cursor(follower), complete_us};
+    }
+}
+
+void tally_work(void *self)
+{
+    struct tally *tally = self;
+    struct follower *follower = service_follower(tally->service, STREAM_UPDATES);
+    struct writer *writer = service_writer(tally->service);
+    if (tally->state < TALLY_FOLDING || !writer_idle(writer))
+        return;
+    struct arena *arena = arena_new(BATCH_ARENA_BYTES); /* of one update at a time */
+    REQUIRE(arena != NULL);
+    if (tally->state == TALLY_FOLDING)
+        fold(tally, follower, arena);
+    if (tally->state == TALLY_LIVE) {
+        arena_reset(tally->arena);
+        take_updates(tally, follower, arena);
+        if (tally->emitted_count > 0)
+            writer_commit(writer, store_effects, stored, tally);
+        else
+            tally->announced_us = tally->closed.instant_us;
+    }
+    arena_free(&arena);
+}
+
+bool tally_done(void *self)
+{
+    const struct tally *tally = self;
+    return tally->state != TALLY_LIVE || writer_idle(service_writer(tally->service));
+}
+
+int64_t tally_watermark_us(void *self)
+{
+    const struct tally *tally = self;
+    return tally->announced_us;
+}
+
+/* Questions. */
+
+struct answer {
+    struct arena *arena;
+    Duban__V1__IndicatorRows rows;
+    bool full;
+};
+
+static const char *comparison_text(enum comparison comparison)
+{
+    static const char *const texts[] = {
+        [COMPARISON_AT_LEAST] = ">=", [COMPARISON_MORE_THAN] = ">", [COMPARISON_AT_MOST] = "<=", [COMPARISON_LESS_THAN] = "<"};
+    return texts[comparison];
+}
+
+static void add_row(void *context, const struct plan *plan, const struct commitment *commitment, const struct standing *standing)
+{
+    struct answer *answer = context;
+    Duban__V1__IndicatorRow *row = arena_alloc(answer->arena, sizeof *row);
+    if (row == NULL || answer->rows.n_rows == ANSWER_ROWS_MAX) {
+        answer->full = true;
+        return;
+    }
+    duban__v1__indicator_row__init(row);
+    const struct unit *unit = plan_unit(plan, commitment->unit);
+    char due[DAY_TEXT_BYTES];
+    row->indicator = standing_write(standing, answer->arena);
+    row->theme = (char *)(uintptr_t)commitment->theme;
+    row->name_zh = (char *)(uintptr_t)commitment->name_zh;
+    row->name_en = (char *)(uintptr_t)commitment->name_en;
+    row->unit_name_zh = (char *)(uintptr_t)unit->name_zh;
+    row->unit_name_en = (char *)(uintptr_t)unit->name_en;
+    row->comparison = (char *)(uintptr_t)comparison_text(commitment->comparison);
+    row->due = arena_copy(answer->arena, day_format(commitment->due, due));
+    row->hold_all_year = commitment->hold == HOLD_ALL_YEAR;
+    answer->full |= row->indicator == NULL || row->due == NULL;
+    answer->rows.rows[answer->rows.n_rows++] = row;
+}
+
+static void answer_indicators(struct tally *tally, struct call *call)
+{
+    const Duban__V1__IndicatorQuery *query = call->request->indicators;
+    struct metrics_question question = {.division = query->division,
+                                        .year = query->year,
+                                        .unit = query->unit,
+                                        .commitment = query->commitment,
+                                        .as_of = day_of_instant(service_now_us(tally->service)),
+                                        .as_of_sequence = query->as_of_sequence == 0 ? UINT64_MAX : query->as_of_sequence};
+    if (*query->as_of != '\0' && !day_parse(query->as_of, &question.as_of)) {
+        call_refuse(&call, REASON_INVALID_DAY, "indicators.as_of");
+        return;
+    }
+    struct answer answer = {.arena = call->arena};
+    duban__v1__indicator_rows__init(&answer.rows);
+    answer.rows.rows = arena_array(call->arena, ANSWER_ROWS_MAX, sizeof *answer.rows.rows);
+    REQUIRE(answer.rows.rows != NULL);
+    metrics_ask(tally->metrics, &question, add_row, &answer);
+    if (answer.full) {
+        call_refuse(&call, REASON_TOO_COMPLEX, "");
+        return;
+    }
+    Google__Protobuf__Timestamp time = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
+    time.seconds = tally->announced_us / SECOND_US;
+    time.nanos = (int32_t)(tally->announced_us % SECOND_US * 1000);
+    answer.rows.time = &time;
+    Duban__V1__Reply reply = DUBAN__V1__REPLY__INIT;
+    reply.kind_case = DUBAN__V1__REPLY__KIND_INDICATORS;
+    reply.indicators = &answer.rows;
+    call_answer(&call, &reply, NULL, 0);
+}
+
+bool tally_request(void *self, struct call *call)
+{
+    struct tally *tally = self;
+    if (call->request->kind_case != DUBAN__V1__REQUEST__KIND_INDICATORS)
+        return false;
+    if (tally->state == TALLY_LIVE)
+        answer_indicators(tally, call);
+    else
+        call_refuse(&call, REASON_UNAVAILABLE, "");
+    return true;
+}

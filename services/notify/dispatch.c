@@ -1,0 +1,478 @@
+#include "notify/dispatch.h"
+
+#include "notify/notify.h"
+
+#include "wire/standing_wire.h"
+#include "wire/update_wire.h"
+
+#include "base/day.h"
+#include "base/log.h"
+#include "duban_notify_queries.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EVENTS_A_TURN 5000
+#define BATCH_ARENA_BYTES ((size_t)1 << 30)
+#define EVENT_ARENA_BYTES ((size_t)256 << 20)
+#define ANSWER_ROWS_MAX 10000
+#define ALERTS_A_REPLY 1000
+#define ALERTS_SPAN 100000
+
+enum { STATEMENT_CURSOR, STATEMENT_ADVANCE };
+
+const struct db_statement dispatch_statements[] = {
+    [STATEMENT_CURSOR] = {"cursor", cursor_sql},
+    [STATEMENT_ADVANCE] = {"advance", advance_sql},
+};
+const size_t dispatch_statement_count = sizeof dispatch_statements / sizeof *dispatch_statements;
+
+enum dispatch_state { DISPATCH_AWAY, DISPATCH_LOADING, DISPATCH_FOLDING, DISPATCH_LIVE };
+
+struct place {
+    uint64_t updates, indicators;
+    int64_t instant_us;
+};
+
+struct dispatch {
+    struct service *service;
+    enum dispatch_state state;
+    struct notify *notify;
+    struct place stored;
+    int64_t passed_us; /* instant up to which notify has decided */
+    struct arena *arena;       /* of the alerts of the transaction under way */
+    struct arena *event_arena; /* of one event at a time */
+    int64_t announced_us, started_us;
+};
+
+struct dispatch *dispatch_new(void)
+{
+    struct dispatch *dispatch = calloc(1, sizeof *dispatch);
+    REQUIRE(dispatch != NULL);
+    dispatch->announced_us = INT64_MIN;
+    dispatch->arena = arena_new(BATCH_ARENA_BYTES);
+    dispatch->event_arena = arena_new(EVENT_ARENA_BYTES);
+    REQUIRE(dispatch->arena != NULL && dispatch->event_arena != NULL);
+    return dispatch;
+}
+
+void dispatch_free(struct dispatch **dispatch)
+{
+    if (*dispatch == NULL)
+        return;
+    notify_free(&(*dispatch)->notify);
+    arena_free(&(*dispatch)->arena);
+    arena_free(&(*dispatch)->event_arena);
+    free(*dispatch);
+    *dispatch = NULL;
+}
+
+void dispatch_started(void *self, struct service *service)
+{
+    struct dispatch *dispatch = self;
+    dispatch->service = service;
+    dispatch->started_us = service_monotonic_us(service);
+}
+
+static void take_cursor(void *context, const PGresult *rows)
+{
+    struct dispatch *dispatch = context;
+    dispatch->stored = (struct place){(uint64_t)db_get_int8(rows, 0, 0), (uint64_t)db_get_int8(rows, 0, 1),
+                                      db_get_instant(rows, 0, 2)};
+}
+
+static void cursor_loaded(void *context, enum rc rc, const struct err *err)
+{
+    (void)err;
+    struct dispatch *dispatch = context;
+    if (rc == RC_OK)
+        dispatch->state = DISPATCH_FOLDING;
+}
+
+void dispatch_claimed(void *self)
+{
+    struct dispatch *dispatch = self;
+    struct writer *writer = service_writer(dispatch->service);
+    notify_free(&dispatch->notify);
+    dispatch->notify = notify_new();
+    dispatch->passed_us = INT64_MIN;
+    dispatch->announced_us = INT64_MIN;
+    dispatch->state = DISPATCH_LOADING;
+    writer_send(writer, STATEMENT_CURSOR, &(struct db_params){0}, take_cursor, dispatch);
+    db_sync(writer_db(writer), cursor_loaded, dispatch);
+}
+
+void dispatch_lost(void *self)
+{
+    struct dispatch *dispatch = self;
+    dispatch->state = DISPATCH_AWAY;
+}
+
+bool dispatch_busy(void *self)
+{
+    (void)self;
+    return false;
+}
+
+/* Taking in events. */
+
+static void unreadable(struct dispatch *dispatch, const struct stream_event *row, const struct reason *reason)
+{
+    log_error("LOG-UNREADABLE", "type=%s sequence=%llu reason=%s", row->type, (unsigned long long)row->sequence,
+              reason_name(reason->code));
+    service_fail(dispatch->service);
+}
+
+static void take_update(struct dispatch *dispatch, const struct stream_event *row)
+{
+    struct event event;
+    struct update update;
+    struct reason reason;
+    if (event_read(row->body, dispatch->event_arena, &event, &reason) == RC_OK &&
+        update_read(&event, dispatch->event_arena, &update, &reason) == RC_OK)
+        notify_update(dispatch->notify, &update);
+    else
+        unreadable(dispatch, row, &reason);
+}
+
+static void take_standing(struct dispatch *dispatch, const struct stream_event *row)
+{
+    struct event event;
+    struct standing standing;
+    struct reason reason;
+    if (event_read(row->body, dispatch->event_arena, &event, &reason) == RC_OK &&
+        standing_read(&event, dispatch->event_arena, &standing, &reason) == RC_OK)
+        notify_standing(dispatch->notify, row->received_us, &standing);
+    else
+        unreadable(dispatch, row, &reason);
+}
+
+/* One of the two streams, at this moment. */
+struct side {
+    struct follower *follower;
+    const struct stream_event *next; /* null when none may be taken now */
+    int64_t complete_us;             /* with no next: nothing at or before will come any more; INT64_MIN when not known */
+};
+
+/* While folding, a stream ends where the stored cursor is. */
+static struct side folding_side(struct dispatch *dispatch, enum stream_id stream, uint64_t stored)
+{
+    struct side side = {.follower = service_follower(dispatch->service, stream), .complete_us = INT64_MIN};
+    side.next = follower_peek(side.follower);
+    if (side.next != NULL && side.next->sequence > stored)
+        side.next = NULL;
+    if (follower_cursor(side.follower) >= stored)
+        side.complete_us = INT64_MAX;
+    return side;
+}
+
+/* An upstream that has been silent for too long holds nothing up: an alert on what is known is better than none. */
+static struct side live_side(struct dispatch *dispatch, enum stream_id stream)
+{
+    struct side side = {.follower = service_follower(dispatch->service, stream)};
+    side.next = follower_peek(side.follower);
+    side.complete_us = follower_complete_us(side.follower);
+    int64_t heard_us = follower_heard_us(side.follower);
+    if (heard_us < dispatch->started_us)
+        heard_us = dispatch->started_us;
+    bool silent = service_monotonic_us(dispatch->service) - heard_us > service_settings(dispatch->service)->patience_us;
+    if (silent && follower_at_end(side.follower) && side.complete_us < service_now_us(dispatch->service))
+        side.complete_us = service_now_us(dispatch->service);
+    return side;
+}
+
+/* Which side's event comes first, or null when that cannot be said yet. Updates come first at one instant. */
+static const struct side *earlier(const struct side *updates, const struct side *indicators)
+{
+    if (updates->next != NULL && indicators->next != NULL)
+        return updates->next->received_us <= indicators->next->received_us ? updates : indicators;
+    if (updates->next != NULL)
+        return updates->next->received_us <= indicators->complete_us ? updates : NULL;
+    if (indicators->next != NULL)
+        return indicators->next->received_us <= updates->complete_us ? indicators : NULL;
+    return NULL;
+}
+
+/* Takes in one event, the earliest. False when there is none that may be taken. */
+static bool take_one(struct dispatch *dispatch, const struct side *updates, const struct side *indicators)
+{
+    const struct side *side = earlier(updates, indicators);
+    if (side == NULL)
+        return false;
+    arena_reset(dispatch->event_arena);
+    if (side == updates)
+        take_update(dispatch, side->next);
+    else
+        take_standing(dispatch, side->next);
+    if (side->next->received_us > dispatch->passed_us)
+        dispatch->passed_us = side->next->received_us;
+    follower_pop(side->follower);
+    return true;
+}
+
+static void drop(void *context, const struct alert *alert)
+{
+    (void)context;
+    (void)alert;
+}
+
+static void fold(struct dispatch *dispatch)
+{
+    struct side updates, indicators;
+    do {
+        updates = folding_side(dispatch, STREAM_UPDATES, dispatch->stored.updates);
+        indicators = folding_side(dispatch, STREAM_INDICATORS, dispatch->stored.indicators);
+    } while (take_one(dispatch, &updates, &indicators));
+    if (updates.complete_us != INT64_MAX || indicators.complete_us != INT64_MAX)
+        return;
+    notify_advance(dispatch->notify, dispatch->stored.instant_us);
+    notify_drain(dispatch->notify, dispatch->stored.instant_us, INT64_MAX, drop, NULL);
+    dispatch->passed_us = dispatch->announced_us = dispatch->stored.instant_us;
+    dispatch->state = DISPATCH_LIVE;
+}
+
+static void take_events(struct dispatch *dispatch)
+{
+    struct side updates, indicators;
+    int taken = 0;
+    do {
+        updates = live_side(dispatch, STREAM_UPDATES);
+        indicators = live_side(dispatch, STREAM_INDICATORS);
+    } while (taken++ < EVENTS_A_TURN && take_one(dispatch, &updates, &indicators));
+    int64_t complete_us = updates.complete_us < indicators.complete_us ? updates.complete_us : indicators.complete_us;
+    if (updates.next != NULL || indicators.next != NULL || complete_us <= dispatch->passed_us)
+        return;
+    notify_advance(dispatch->notify, complete_us);
+    dispatch->passed_us = complete_us;
+}
+
+/* Storing alerts. */
+
+static void add_alert(void *context, const struct alert *alert)
+{
+    struct dispatch *dispatch = context;
+    struct writer *writer = service_writer(dispatch->service);
+    struct event event;
+    REQUIRE(alert_event(alert, dispatch->arena, &event));
+    int64_t received_us = service_now_us(dispatch->service);
+    if (received_us < writer_head(writer)->received_us)
+        received_us = writer_head(writer)->received_us;
+    struct stamp stamp = {.sequence = writer_next(writer), .received_us = received_us};
+    struct slice body = event_stamp(&event, &stamp, dispatch->arena);
+    const char *topic = alert_topic(alert, dispatch->arena);
+    REQUIRE(body.data != NULL && topic != NULL);
+    writer_add(writer, &(struct stream_event){.source = event.source,
+                                              .id = event.id,
+                                              .type = event.type,
+                                              .topic = topic,
+                                              .received_us = received_us,
+                                              .body = body});
+}
+
+static void store_effects(void *context)
+{
+    struct dispatch *dispatch = context;
+    struct db_params params = {0};
+    db_int8(&params, (int64_t)follower_cursor(service_follower(dispatch->service, STREAM_UPDATES)));
+    db_int8(&params, (int64_t)follower_cursor(service_follower(dispatch->service, STREAM_INDICATORS)));
+    db_instant(&params, dispatch->passed_us);
+    writer_send(service_writer(dispatch->service), STATEMENT_ADVANCE, &params, NULL, NULL);
+}
+
+static void stored(void *context, enum rc rc, const struct err *err)
+{
+    struct dispatch *dispatch = context;
+    if (rc == RC_REFUSED)
+        log_error("STORAGE-REFUSED", "reason=\"%s\"", err->text);
+    if (rc != RC_OK)
+        return; /* the connection is made anew, and the log is folded again */
+    dispatch->announced_us = dispatch->passed_us;
+    size_t count;
+    const struct stream_event *events = writer_events(service_writer(dispatch->service), &count);
+    service_publish(dispatch->service, events, count);
+}
+
+void dispatch_work(void *self)
+{
+    struct dispatch *dispatch = self;
+    struct writer *writer = service_writer(dispatch->service);
+    if (dispatch->state == DISPATCH_FOLDING)
+        fold(dispatch);
+    if (dispatch->state != DISPATCH_LIVE || !writer_idle(writer))
+        return;
+    take_events(dispatch);
+    arena_reset(dispatch->arena);
+    uint64_t next = writer_next(writer);
+    notify_drain(dispatch->notify, service_now_us(dispatch->service), service_settings(dispatch->service)->grace_us, add_alert,
+                 dispatch);
+    if (writer_next(writer) != next)
+        writer_commit(writer, store_effects, stored, dispatch);
+    else
+        dispatch->announced_us = dispatch->passed_us;
+}
+
+bool dispatch_done(void *self)
+{
+    const struct dispatch *dispatch = self;
+    return dispatch->state != DISPATCH_LIVE || writer_idle(service_writer(dispatch->service));
+}
+
+int64_t dispatch_watermark_us(void *self)
+{
+    const struct dispatch *dispatch = self;
+    return dispatch->announced_us;
+}
+
+/* Questions. */
+
+static bool begins_with(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+static bool matches(const char *text, const char *wanted)
+{
+    return *wanted == '\0' || strcmp(text, wanted) == 0;
+}
+
+static bool fill_timestamp(int64_t instant_us, struct arena *arena, Google__Protobuf__Timestamp **out_time)
+{
+    Google__Protobuf__Timestamp *time = arena_alloc(arena, sizeof *time);
+    if (time == NULL)
+        return false;
+    google__protobuf__timestamp__init(time);
+    time->seconds = instant_us / SECOND_US;
+    time->nanos = (int32_t)(instant_us % SECOND_US * 1000);
+    *out_time = time;
+    return true;
+}
+
+struct deadlines_answer {
+    struct call *call;
+    Duban__V1__DeadlineRows rows;
+    bool full;
+};
+
+static void add_deadline(void *context, const struct deadline *deadline)
+{
+    struct deadlines_answer *answer = context;
+    const Duban__V1__DeadlineQuery *query = answer->call->request->deadlines;
+    if (!begins_with(deadline->division, query->division) || (query->year != 0 && query->year != deadline->year) ||
+        !matches(deadline->unit, query->unit) || !matches(deadline->commitment, query->commitment))
+        return;
+    struct arena *arena = answer->call->arena;
+    Duban__V1__DeadlineRow *row = arena_alloc(arena, sizeof *row);
+    if (row == NULL || answer->rows.n_rows == ANSWER_ROWS_MAX) {
+        answer->full = true;
+        return;
+    }
+    char due[DAY_TEXT_BYTES];
+    duban__v1__deadline_row__init(row);
+    row->division = arena_copy(arena, deadline->division);
+    row->year = deadline->year;
+    row->deadline = arena_copy(arena, deadline->id);
+    row->version = deadline->version;
+    row->unit = arena_copy(arena, deadline->unit);
+    row->commitment = arena_copy(arena, deadline->commitment);
+    row->due = arena_copy(arena, day_format(deadline->due, due));
+    row->state = (Duban__V1__DeadlineState)deadline->state;
+    bool complete = row->division != NULL && row->deadline != NULL && row->unit != NULL && row->commitment != NULL && row->due != NULL;
+    if (complete && deadline->has_next)
+        complete = fill_timestamp(deadline->next_us, arena, &row->next_alert);
+    answer->full |= !complete;
+    answer->rows.rows[answer->rows.n_rows++] = row;
+}
+
+static void answer_deadlines(struct dispatch *dispatch, struct call *call)
+{
+    struct deadlines_answer answer = {.call = call};
+    duban__v1__deadline_rows__init(&answer.rows);
+    answer.rows.rows = arena_array(call->arena, ANSWER_ROWS_MAX, sizeof *answer.rows.rows);
+    REQUIRE(answer.rows.rows != NULL);
+    notify_deadlines(dispatch->notify, add_deadline, &answer);
+    if (answer.full || !fill_timestamp(dispatch->announced_us, call->arena, &answer.rows.time)) {
+        call_refuse(&call, REASON_TOO_COMPLEX, "");
+        return;
+    }
+    Duban__V1__Reply reply = DUBAN__V1__REPLY__INIT;
+    reply.kind_case = DUBAN__V1__REPLY__KIND_DEADLINES;
+    reply.deadlines = &answer.rows;
+    call_answer(&call, &reply, NULL, 0);
+}
+
+/* A row for an alert of the log that the query asks for. False when the arena is full; *out_row stays null for one that it does not. */
+static bool read_alert(struct call *call, const PGresult *rows, int row, Duban__V1__AlertRow **out_row)
+{
+    const Duban__V1__AlertQuery *query = call->request->alerts;
+    struct stream_event stored;
+    struct event event;
+    stream_event_read(rows, row, &stored);
+    if (event_read(stored.body, call->arena, &event, NULL) != RC_OK)
+        return false;
+    Duban__V1__DeadlineAlert *alert = alert_unpack(&event, call->arena);
+    Duban__V1__AlertRow *message = arena_alloc(call->arena, sizeof *message);
+    if (alert == NULL || message == NULL)
+        return false;
+    if (!begins_with(alert->division, query->division) || !matches(alert->unit, query->unit) ||
+        !matches(alert->commitment, query->commitment) ||
+        (query->phase != DUBAN__V1__PHASE__PHASE_UNSPECIFIED && query->phase != alert->phase))
+        return true;
+    duban__v1__alert_row__init(message);
+    message->sequence = stored.sequence;
+    message->id = (char *)(uintptr_t)event.id;
+    message->alert = alert;
+    *out_row = message;
+    return fill_timestamp(event.time_us, call->arena, &message->time);
+}
+
+static void answer_alerts(void *context, enum rc rc, const struct stream_head *head, const PGresult *rows, int row_count,
+                          uint64_t complete_to)
+{
+    (void)head;
+    struct call *call = context;
+    Duban__V1__AlertRows answer = DUBAN__V1__ALERT_ROWS__INIT;
+    answer.rows = arena_array(call->arena, (size_t)row_count, sizeof *answer.rows);
+    bool complete = rc == RC_OK && answer.rows != NULL;
+    for (int row = 0; complete && row < row_count; row++) {
+        Duban__V1__AlertRow *message = NULL;
+        complete = read_alert(call, rows, row, &message);
+        if (message != NULL)
+            answer.rows[answer.n_rows++] = message;
+    }
+    if (!complete) {
+        call_refuse(&call, rc == RC_OK ? REASON_TOO_COMPLEX : REASON_UNAVAILABLE, "");
+        return;
+    }
+    answer.complete_to = complete_to;
+    Duban__V1__Reply reply = DUBAN__V1__REPLY__INIT;
+    reply.kind_case = DUBAN__V1__REPLY__KIND_ALERTS;
+    reply.alerts = &answer;
+    call_answer(&call, &reply, NULL, 0);
+}
+
+static void start_alerts(struct dispatch *dispatch, struct call *call)
+{
+    const Duban__V1__AlertQuery *query = call->request->alerts;
+    char prefix[32];
+    snprintf(prefix, sizeof prefix, "deadline.%.12s", query->division);
+    struct reading reading = {STREAM_ALERTS, query->after, ALERTS_SPAN, prefix, ALERTS_A_REPLY};
+    if (query->after > INT64_MAX - ALERTS_SPAN)
+        call_refuse(&call, REASON_OUT_OF_RANGE, "alerts.after");
+    else if (!reader_read(service_reader(dispatch->service), &reading, answer_alerts, call))
+        call_refuse(&call, REASON_UNAVAILABLE, "");
+}
+
+bool dispatch_request(void *self, struct call *call)
+{
+    struct dispatch *dispatch = self;
+    if (call->request->kind_case == DUBAN__V1__REQUEST__KIND_ALERTS)
+        start_alerts(dispatch, call);
+    else if (call->request->kind_case != DUBAN__V1__REQUEST__KIND_DEADLINES)
+        return false;
+    else if (dispatch->state == DISPATCH_LIVE)
+        answer_deadlines(dispatch, call);
+    else
+        call_refuse(&call, REASON_UNAVAILABLE, "");
+    return true;
+}
