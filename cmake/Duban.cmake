@@ -36,5 +36,5 @@ function(duban_queries target)
     DEPENDS ${ARGN} ${PROJECT_SOURCE_DIR}/cmake/Embed.cmake
     VERBATIM)
   target_sources(${target} PRIVATE ${out}/${target}_queries.c ${out}/${target}_queries.h)
-  target_include_directories(${target} PRIVATE ${out})
+  target_include_directories(${target} PUBLIC ${out})
 endfunction()

@@ -61,8 +61,6 @@ static const char *project_of(const struct update *update)
 
 static const char *unit_of(const struct registry *registry, const struct update *update, const char *project)
 {
-    if (update->kind == UPDATE_PLAN_PUBLISHED)
-        return update->plan->supervising_unit;
     if (update->kind == UPDATE_PROJECT_REGISTERED)
         return update->registered->unit;
     const struct registered_project *known = registry_project(registry, update->division, project);
@@ -71,6 +69,8 @@ static const char *unit_of(const struct registry *registry, const struct update 
 
 const char *ingest_topic(const struct registry *registry, const struct update *update, struct arena *arena)
 {
+    if (update->kind == UPDATE_PLAN_PUBLISHED)
+        return arena_printf(arena, "update.%s.plan.%u.", update->division, update->plan->year);
     const char *project = project_of(update);
     return arena_printf(arena, "update.%s.%s.%s.", update->division, unit_of(registry, update, project),
                         *project == '\0' ? "-" : project);

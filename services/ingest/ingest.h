@@ -34,7 +34,8 @@ enum outcome ingest_decide(const struct registry *registry, const struct candida
 /* Whether an update of this type and topic, as they stand in the log, may be taken back by a withdrawal for a division. */
 bool ingest_may_withdraw(const char *type, const char *topic, const char *division);
 
-/* The topic of an accepted update: update.<division>.<unit>.<project>., '-' where there is none. Null when the arena is full. */
+/* The topic of an accepted update: update.<division>.<unit>.<project>., '-' where there is none; for a plan
+ * update.<division>.plan.<year>. Null when the arena is full. */
 const char *ingest_topic(const struct registry *registry, const struct update *update, struct arena *arena);
 
 #endif

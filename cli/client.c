@@ -1,0 +1,87 @@
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <zmq.h>
+
+#define USUAL_TIMEOUT_MS 10000
+
+static void *open_front(struct cli *cli, enum service_id service)
+{
+    void *socket = zmq_socket(cli->zmq, ZMQ_DEALER);
+    REQUIRE(socket != NULL);
+    int linger_ms = 0, retry_ms = 20;
+    zmq_setsockopt(socket, ZMQ_LINGER, &linger_ms, sizeof linger_ms);
+    zmq_setsockopt(socket, ZMQ_RECONNECT_IVL, &retry_ms, sizeof retry_ms);
+    if (zmq_connect(socket, cli->settings.front[service]) == 0)
+        return socket;
+    zmq_close(socket);
+    return NULL;
+}
+
+static bool send_request(void *socket, const Duban__V1__Request *request, struct slice attachment, struct arena *arena)
+{
+    struct slice bytes = message_pack(request, arena);
+    REQUIRE(bytes.data != NULL);
+    return zmq_send(socket, bytes.data, bytes.bytes, attachment.bytes > 0 ? ZMQ_SNDMORE : 0) >= 0 &&
+           (attachment.bytes == 0 || zmq_send(socket, attachment.data, attachment.bytes, 0) >= 0);
+}
+
+/* All frames of one message, in the arena. */
+static size_t receive_frames(void *socket, struct arena *arena, struct slice *frames, size_t max)
+{
+    size_t count = 0;
+    bool more = true;
+    while (more) {
+        zmq_msg_t frame;
+        zmq_msg_init(&frame);
+        if (zmq_msg_recv(&frame, socket, 0) < 0)
+            break;
+        if (count < max) {
+            frames[count].bytes = zmq_msg_size(&frame);
+            frames[count].data = (const uint8_t *)arena_text(arena, zmq_msg_data(&frame), zmq_msg_size(&frame));
+            REQUIRE(frames[count].data != NULL);
+            count++;
+        }
+        more = zmq_msg_more(&frame);
+        zmq_msg_close(&frame);
+    }
+    return count;
+}
+
+enum rc ask(struct cli *cli, enum service_id service, Duban__V1__Request *request, struct slice attachment, int timeout_ms,
+            struct arena *arena, struct reply *out_reply, struct err *err)
+{
+    void *socket = open_front(cli, service);
+    if (socket == NULL)
+        return err_set(err, RC_REFUSED, "%s: %s", cli->settings.front[service], zmq_strerror(errno));
+    request->request_id = (char *)(uintptr_t)"duban";
+    zmq_pollitem_t item = {.socket = socket, .events = ZMQ_POLLIN};
+    bool answered = send_request(socket, request, attachment, arena) && zmq_poll(&item, 1, timeout_ms) > 0;
+    struct slice *frames = arena_array(arena, 1002, sizeof *frames);
+    REQUIRE(frames != NULL);
+    size_t count = answered ? receive_frames(socket, arena, frames, 1002) : 0;
+    zmq_close(socket);
+    if (count == 0)
+        return err_set(err, RC_AGAIN, "%s does not answer at %s", service_name(service), cli->settings.front[service]);
+    const Duban__V1__Reply *reply = message_unpack(&duban__v1__reply__descriptor, frames[0], arena);
+    if (reply == NULL)
+        return err_set(err, RC_REFUSED, "%s: the reply cannot be read", service_name(service));
+    if (reply->kind_case == DUBAN__V1__REPLY__KIND_ERROR) {
+        bool later = strcmp(reply->error->code, "UNAVAILABLE") == 0;
+        return err_set(err, later ? RC_AGAIN : RC_REFUSED, "%s: %s %s %s / %s", service_name(service), reply->error->code,
+                       reply->error->field, reply->error->text_zh, reply->error->text_en);
+    }
+    *out_reply = (struct reply){reply, frames + 1, count - 1};
+    return RC_OK;
+}
+
+int ask_or_fail(struct cli *cli, enum service_id service, Duban__V1__Request *request, struct reply *out_reply)
+{
+    struct err err;
+    enum rc rc = ask(cli, service, request, (struct slice){NULL, 0}, USUAL_TIMEOUT_MS, cli->arena, out_reply, &err);
+    if (rc == RC_OK)
+        return EXIT_DONE;
+    return fail(rc == RC_AGAIN ? EXIT_UNREACHABLE : EXIT_USAGE, "%s", err.text);
+}

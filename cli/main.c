@@ -1,0 +1,63 @@
+#include "cli/cli.h"
+
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+#include <zmq.h>
+
+#define ARENA_BYTES ((size_t)8 << 30)
+
+static const struct command {
+    const char *name;
+    command_fn *run;
+    const char *help;
+} commands[] = {
+    {"plan", command_plan, "check or publish a plan file"},
+    {"submit", command_submit, "report figures and milestones from a CSV or JSON file"},
+    {"status", command_status, "where each commitment stands"},
+    {"deadlines", command_deadlines, "which deadlines there are and when they alert next"},
+    {"alerts", command_alerts, "which alerts were sent"},
+    {"watch", command_watch, "follow topics as they are published"},
+    {"replay", command_replay, "read events again from the log"},
+    {"head", command_head, "where the streams end, and up to which instant"},
+    {"verify", command_verify, "rebuild everything from the log and compare"},
+    {"db", command_db, "migrate the database, or show its schema version"},
+    {"clock", command_clock, "show the clock, or wait until an instant"},
+};
+
+static int usage(FILE *out, int status)
+{
+    fprintf(out, "duban 督办: holds a government to its own plan\nusage: duban COMMAND …\n       duban COMMAND --help\n\n");
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
+    fprintf(out, "\nExit status: 0 done, 1 the answer is no, 2 wrong usage, 3 a service or the database does not answer.\n\n"
+                 "Settings, from the environment:\n");
+    settings_help(out);
+    return status;
+}
+
+static int run_command(const struct command *command, int argc, char **argv)
+{
+    struct cli cli = {.zmq = zmq_ctx_new(), .arena = arena_new(ARENA_BYTES)};
+    REQUIRE(cli.zmq != NULL && cli.arena != NULL);
+    struct err err;
+    int status = settings_read(&cli.settings, &err) == RC_OK ? command->run(&cli, argc, argv) : fail(EXIT_USAGE, "%s", err.text);
+    zmq_ctx_term(cli.zmq);
+    arena_free(&cli.arena);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    setlocale(LC_CTYPE, "C.UTF-8"); /* the output is UTF-8 whatever the terminal says */
+    if (argc < 2)
+        return usage(stderr, EXIT_USAGE);
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
+        return usage(stdout, EXIT_DONE);
+    if (strcmp(argv[1], "--version") == 0)
+        return printf("%s\n", DUBAN_VERSION) < 0;
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (strcmp(commands[i].name, argv[1]) == 0)
+            return run_command(&commands[i], argc - 1, argv + 1);
+    return fail(EXIT_USAGE, "%s: there is no such command; see duban --help", argv[1]);
+}

@@ -1,0 +1,469 @@
+/* The commands that ask a service and print a table: status, deadlines, alerts, head. */
+#include "cli/cli.h"
+
+#include "cli/table.h"
+
+#include "base/day.h"
+#include "base/decimal.h"
+#include "db/stream.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static const struct option options[] = {{"division", required_argument, NULL, 'd'}, {"year", required_argument, NULL, 'y'},
+                                        {"unit", required_argument, NULL, 'u'},     {"commitment", required_argument, NULL, 'c'},
+                                        {"phase", required_argument, NULL, 'p'},    {"as-of", required_argument, NULL, 'a'},
+                                        {"sequence", required_argument, NULL, 's'}, {"until", required_argument, NULL, 'w'},
+                                        {"format", required_argument, NULL, 'f'},   {"help", no_argument, NULL, 'h'},
+                                        {0}};
+
+/* What the options said. Texts are never null. */
+struct question {
+    char *division, *unit, *commitment, *as_of, *phase;
+    uint32_t year;
+    uint64_t sequence;
+    int64_t until_us;
+    enum table_format format;
+};
+
+/* Reads the options that this command knows, given by their letters. EXIT_DONE to go on; *out_help when help was asked for. */
+static int read_options(int argc, char **argv, const char *known, struct question *question, bool *out_help)
+{
+    static char none[] = "";
+    *question = (struct question){none, none, none, none, none, 0, 0, INT64_MIN, FORMAT_TABLE};
+    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        if (option == 'h') {
+            *out_help = true;
+            return EXIT_DONE;
+        }
+        if (option == '?' || strchr(known, option) == NULL)
+            return EXIT_USAGE;
+        char *end = none;
+        if (option == 'd')
+            question->division = optarg;
+        else if (option == 'u')
+            question->unit = optarg;
+        else if (option == 'c')
+            question->commitment = optarg;
+        else if (option == 'a')
+            question->as_of = optarg;
+        else if (option == 'p')
+            question->phase = optarg;
+        else if (option == 'y')
+            question->year = (uint32_t)strtoul(optarg, &end, 10);
+        else if (option == 's')
+            question->sequence = strtoull(optarg, &end, 10);
+        else if ((option == 'f' && !table_format_find(optarg, &question->format)) ||
+                 (option == 'w' && !instant_parse(optarg, &question->until_us)))
+            return EXIT_USAGE;
+        if (*end != '\0')
+            return EXIT_USAGE;
+    }
+    return optind == argc ? EXIT_DONE : EXIT_USAGE;
+}
+
+
+/* The word of an enumeration, small, without its prefix: COLOUR_RED gives "red". */
+static const char *word(const ProtobufCEnumDescriptor *type, int value, const char *prefix, char out[32])
+{
+    const ProtobufCEnumValue *found = protobuf_c_enum_descriptor_get_value(type, value);
+    snprintf(out, 32, "%s", found == NULL ? "?" : found->name + strlen(prefix));
+    for (char *c = out; *c != '\0'; c++)
+        if (*c >= 'A' && *c <= 'Z')
+            *c = (char)(*c - 'A' + 'a');
+    return out;
+}
+
+/* A decimal as people read it: at most two places. Empty stays empty. */
+static const char *short_decimal(const char *text, char out[DECIMAL_TEXT_BYTES])
+{
+    struct decimal value;
+    if (!decimal_parse(text, &value))
+        return text;
+    decimal_format_places(value, 2, out);
+    if (decimal_parse(out, &value))
+        decimal_format(value, out);
+    return out;
+}
+
+static const char *instant_text(const Google__Protobuf__Timestamp *time, char out[INSTANT_TEXT_BYTES])
+{
+    if (time == NULL)
+        return "";
+    return instant_format(time->seconds * SECOND_US + time->nanos / 1000, out);
+}
+
+/* The instant in Asia/Shanghai, to the minute. */
+static const char *local_minute(const Google__Protobuf__Timestamp *time, char out[INSTANT_TEXT_BYTES])
+{
+    if (time == NULL)
+        return "";
+    instant_format(time->seconds * SECOND_US + 8 * 60 * MINUTE_US, out);
+    out[10] = ' ';
+    out[16] = '\0';
+    return out;
+}
+
+static const char status_help[] =
+    "usage: duban status [--division PREFIX] [--year YEAR] [--unit UNIT] [--commitment ID]\n"
+    "                    [--as-of DAY] [--sequence N] [--format table|csv|json]\n"
+    "Where each commitment stands. --as-of: counting reports up to that day; --sequence: as it was known at that\n"
+    "sequence of the stream updates. CSV and JSON carry the exact figures and both parts of every quotient.\n";
+
+enum status_column {
+    STATUS_DIVISION,
+    STATUS_YEAR,
+    STATUS_COMMITMENT,
+    STATUS_NAME_ZH,
+    STATUS_NAME_EN,
+    STATUS_UNIT,
+    STATUS_VALUE_SHOWN,
+    STATUS_VALUE,
+    STATUS_FROM,
+    STATUS_NUMERATOR,
+    STATUS_DENOMINATOR,
+    STATUS_TARGET_SHOWN,
+    STATUS_COMPARISON,
+    STATUS_TARGET,
+    STATUS_VALUE_UNIT,
+    STATUS_ATTAINMENT_SHOWN,
+    STATUS_ATTAINMENT,
+    STATUS_EXPECTED,
+    STATUS_COLOUR,
+    STATUS_STATE,
+    STATUS_DUE,
+    STATUS_OBSERVED_ON,
+    STATUS_SCOPE,
+    STATUS_REVISION,
+    STATUS_COLUMNS,
+};
+
+static const struct column status_columns[STATUS_COLUMNS] = {
+    [STATUS_DIVISION] = {"division", NULL, false},
+    [STATUS_YEAR] = {"year", NULL, true},
+    [STATUS_COMMITMENT] = {"commitment", "COMMITMENT", false},
+    [STATUS_NAME_ZH] = {"name_zh", "目标任务", false},
+    [STATUS_NAME_EN] = {"name_en", NULL, false},
+    [STATUS_UNIT] = {"unit", NULL, false},
+    [STATUS_VALUE_SHOWN] = {"value_shown", "VALUE 现值", true},
+    [STATUS_VALUE] = {"value", NULL, true},
+    [STATUS_FROM] = {"from", "FROM 依据", true},
+    [STATUS_NUMERATOR] = {"numerator", NULL, true},
+    [STATUS_DENOMINATOR] = {"denominator", NULL, true},
+    [STATUS_TARGET_SHOWN] = {"target_shown", "TARGET 目标", true},
+    [STATUS_COMPARISON] = {"comparison", NULL, false},
+    [STATUS_TARGET] = {"target", NULL, true},
+    [STATUS_VALUE_UNIT] = {"value_unit", NULL, false},
+    [STATUS_ATTAINMENT_SHOWN] = {"attainment_shown", "ATTAINED 完成率", true},
+    [STATUS_ATTAINMENT] = {"attainment", NULL, true},
+    [STATUS_EXPECTED] = {"expected", NULL, true},
+    [STATUS_COLOUR] = {"colour", "COLOUR 灯", false},
+    [STATUS_STATE] = {"state", "STATE 状态", false},
+    [STATUS_DUE] = {"due", "DEADLINE 时限", false},
+    [STATUS_OBSERVED_ON] = {"observed_on", NULL, false},
+    [STATUS_SCOPE] = {"statistical_scope", NULL, false},
+    [STATUS_REVISION] = {"revision", NULL, true},
+};
+
+/* met, held so far, overdue or open: seen from the day the row is about. */
+static const char *state_of(const Duban__V1__IndicatorRow *row)
+{
+    bool past = strcmp(row->indicator->as_of, row->due) > 0;
+    if (row->indicator->reached)
+        return row->hold_all_year && !past ? "holds" : "met";
+    return past ? "overdue" : "open";
+}
+
+static void add_status_row(struct table *table, const Duban__V1__IndicatorRow *row)
+{
+    static const char *const colours_shown[] = {"?", "grey 灰", "green 绿", "yellow 黄", "red 红"};
+    const Duban__V1__IndicatorChanged *indicator = row->indicator;
+    bool known = *indicator->value != '\0';
+    char text[256], number[DECIMAL_TEXT_BYTES], other[DECIMAL_TEXT_BYTES];
+    table_row(table);
+    table_set(table, STATUS_DIVISION, indicator->division);
+    snprintf(text, sizeof text, "%u", indicator->year);
+    table_set(table, STATUS_YEAR, text);
+    table_set(table, STATUS_COMMITMENT, indicator->indicator);
+    table_set(table, STATUS_NAME_ZH, row->name_zh);
+    table_set(table, STATUS_NAME_EN, row->name_en);
+    table_set(table, STATUS_UNIT, indicator->unit);
+    snprintf(text, sizeof text, "%s %s", short_decimal(indicator->value, number), indicator->value_unit);
+    table_set(table, STATUS_VALUE_SHOWN, known ? text : "unknown 未知");
+    table_set(table, STATUS_VALUE, indicator->value);
+    snprintf(text, sizeof text, "%s ÷ %s", indicator->numerator, indicator->denominator);
+    table_set(table, STATUS_FROM, known && strcmp(indicator->denominator, "1") != 0 ? text : "");
+    table_set(table, STATUS_NUMERATOR, indicator->numerator);
+    table_set(table, STATUS_DENOMINATOR, indicator->denominator);
+    snprintf(text, sizeof text, "%s %s %s", row->comparison, short_decimal(indicator->target, other), indicator->value_unit);
+    table_set(table, STATUS_TARGET_SHOWN, text);
+    table_set(table, STATUS_COMPARISON, row->comparison);
+    table_set(table, STATUS_TARGET, indicator->target);
+    table_set(table, STATUS_VALUE_UNIT, indicator->value_unit);
+    snprintf(text, sizeof text, "%s %%", short_decimal(indicator->attainment, number));
+    table_set(table, STATUS_ATTAINMENT_SHOWN, known ? text : "");
+    table_set(table, STATUS_ATTAINMENT, indicator->attainment);
+    table_set(table, STATUS_EXPECTED, indicator->expected);
+    table_set(table, STATUS_COLOUR, colours_shown[indicator->colour <= 4 ? indicator->colour : 0]);
+    table_set(table, STATUS_STATE, state_of(row));
+    table_set(table, STATUS_DUE, row->due);
+    table_set(table, STATUS_OBSERVED_ON, indicator->observed_on);
+    table_set(table, STATUS_SCOPE, indicator->statistical_scope);
+    snprintf(text, sizeof text, "%u", indicator->revision);
+    table_set(table, STATUS_REVISION, text);
+}
+
+int command_status(struct cli *cli, int argc, char **argv)
+{
+    struct question question;
+    bool help = false;
+    int status = read_options(argc, argv, "dyucasf", &question, &help);
+    if (status != EXIT_DONE || help)
+        return fputs(status_help, help ? stdout : stderr), status;
+    Duban__V1__IndicatorQuery query = DUBAN__V1__INDICATOR_QUERY__INIT;
+    Duban__V1__Request request = DUBAN__V1__REQUEST__INIT;
+    query.division = question.division;
+    query.year = question.year;
+    query.unit = question.unit;
+    query.commitment = question.commitment;
+    query.as_of = question.as_of;
+    query.as_of_sequence = question.sequence;
+    request.kind_case = DUBAN__V1__REQUEST__KIND_INDICATORS;
+    request.indicators = &query;
+    struct reply reply;
+    status = ask_or_fail(cli, SERVICE_METRICS, &request, &reply);
+    if (status != EXIT_DONE)
+        return status;
+    struct table *table = table_new(status_columns, STATUS_COLUMNS);
+    for (size_t i = 0; i < reply.message->indicators->n_rows; i++)
+        add_status_row(table, reply.message->indicators->rows[i]);
+    table_print(table, question.format);
+    table_free(&table);
+    return EXIT_DONE;
+}
+
+static const char deadlines_help[] = "usage: duban deadlines [--division PREFIX] [--year YEAR] [--unit UNIT] [--commitment ID]\n"
+                                     "                       [--format table|csv|json]\n"
+                                     "Every deadline of commitments and of projects' milestones, and when it alerts next.\n";
+
+int command_deadlines(struct cli *cli, int argc, char **argv)
+{
+    static const struct column columns[] = {{"division", NULL, false},       {"year", NULL, true},        {"deadline", "DEADLINE 时限", false},
+                                            {"version", "VERSION", true},    {"unit", "UNIT 单位", false}, {"commitment", NULL, false},
+                                            {"due", "DUE 到期日", false},    {"state", "STATE 状态", false}, {"next_alert", "NEXT ALERT 下次提醒", false}};
+    struct question question;
+    bool help = false;
+    int status = read_options(argc, argv, "dyucf", &question, &help);
+    if (status != EXIT_DONE || help)
+        return fputs(deadlines_help, help ? stdout : stderr), status;
+    Duban__V1__DeadlineQuery query = DUBAN__V1__DEADLINE_QUERY__INIT;
+    Duban__V1__Request request = DUBAN__V1__REQUEST__INIT;
+    query.division = question.division;
+    query.year = question.year;
+    query.unit = question.unit;
+    query.commitment = question.commitment;
+    request.kind_case = DUBAN__V1__REQUEST__KIND_DEADLINES;
+    request.deadlines = &query;
+    struct reply reply;
+    status = ask_or_fail(cli, SERVICE_NOTIFY, &request, &reply);
+    if (status != EXIT_DONE)
+        return status;
+    struct table *table = table_new(columns, sizeof columns / sizeof *columns);
+    for (size_t i = 0; i < reply.message->deadlines->n_rows; i++) {
+        const Duban__V1__DeadlineRow *row = reply.message->deadlines->rows[i];
+        char number[32], state[32], instant[INSTANT_TEXT_BYTES];
+        table_row(table);
+        table_set(table, 0, row->division);
+        snprintf(number, sizeof number, "%u", row->year);
+        table_set(table, 1, number);
+        table_set(table, 2, row->deadline);
+        snprintf(number, sizeof number, "%u", row->version);
+        table_set(table, 3, number);
+        table_set(table, 4, row->unit);
+        table_set(table, 5, row->commitment);
+        table_set(table, 6, row->due);
+        table_set(table, 7, word(&duban__v1__deadline_state__descriptor, (int)row->state, "DEADLINE_STATE_", state));
+        table_set(table, 8, question.format == FORMAT_TABLE ? local_minute(row->next_alert, instant) : instant_text(row->next_alert, instant));
+    }
+    table_print(table, question.format);
+    table_free(&table);
+    return EXIT_DONE;
+}
+
+static const char alerts_help[] = "usage: duban alerts [--division PREFIX] [--unit UNIT] [--commitment ID] [--phase PHASE] [--sequence N]\n"
+                                  "                    [--format table|csv|json]\n"
+                                  "Alerts that were sent, oldest first. PHASE: upcoming, due, overdue, met or withdrawn; --sequence: only later ones.\n";
+
+enum alert_column {
+    ALERT_SEQUENCE,
+    ALERT_ID,
+    ALERT_TIME,
+    ALERT_INSTANT,
+    ALERT_DIVISION,
+    ALERT_DEADLINE,
+    ALERT_PHASE,
+    ALERT_OCCURRENCE,
+    ALERT_LEVEL,
+    ALERT_DUE,
+    ALERT_UNIT,
+    ALERT_LATE,
+    ALERT_SKIPPED,
+    ALERT_TEXT_ZH,
+    ALERT_TEXT_EN,
+    ALERT_COLUMNS,
+};
+
+static const struct column alert_columns[ALERT_COLUMNS] = {
+    [ALERT_SEQUENCE] = {"sequence", "SEQUENCE", true},
+    [ALERT_ID] = {"id", NULL, false},
+    [ALERT_TIME] = {"time_shown", "TIME 时间", false},
+    [ALERT_INSTANT] = {"time", NULL, false},
+    [ALERT_DIVISION] = {"division", NULL, false},
+    [ALERT_DEADLINE] = {"deadline", "DEADLINE 时限", false},
+    [ALERT_PHASE] = {"phase", "PHASE 阶段", false},
+    [ALERT_OCCURRENCE] = {"occurrence", NULL, true},
+    [ALERT_LEVEL] = {"level", "LEVEL", false},
+    [ALERT_DUE] = {"due", "DUE 到期日", false},
+    [ALERT_UNIT] = {"unit", NULL, false},
+    [ALERT_LATE] = {"late", NULL, false},
+    [ALERT_SKIPPED] = {"skipped", NULL, false},
+    [ALERT_TEXT_ZH] = {"text_zh", "内容", false},
+    [ALERT_TEXT_EN] = {"text_en", NULL, false},
+};
+
+static void add_alert_row(struct table *table, const Duban__V1__AlertRow *row)
+{
+    const Duban__V1__DeadlineAlert *alert = row->alert;
+    char text[32], instant[INSTANT_TEXT_BYTES];
+    table_row(table);
+    snprintf(text, sizeof text, "%llu", (unsigned long long)row->sequence);
+    table_set(table, ALERT_SEQUENCE, text);
+    table_set(table, ALERT_ID, row->id);
+    table_set(table, ALERT_TIME, local_minute(row->time, instant));
+    table_set(table, ALERT_INSTANT, instant_text(row->time, instant));
+    table_set(table, ALERT_DIVISION, alert->division);
+    table_set(table, ALERT_DEADLINE, alert->deadline);
+    table_set(table, ALERT_PHASE, word(&duban__v1__phase__descriptor, (int)alert->phase, "PHASE_", text));
+    snprintf(text, sizeof text, "%u", alert->occurrence);
+    table_set(table, ALERT_OCCURRENCE, text);
+    table_set(table, ALERT_LEVEL,
+              alert->level == DUBAN__V1__LEVEL__LEVEL_UNSPECIFIED ? "" : word(&duban__v1__level__descriptor, (int)alert->level, "LEVEL_", text));
+    table_set(table, ALERT_DUE, alert->due);
+    table_set(table, ALERT_UNIT, alert->unit);
+    table_set(table, ALERT_LATE, alert->late ? "late" : "");
+    char skipped[2048] = "";
+    for (size_t i = 0; i < alert->n_skipped_alerts; i++)
+        snprintf(skipped + strlen(skipped), sizeof skipped - strlen(skipped), "%s%s", i == 0 ? "" : " ", alert->skipped_alerts[i]);
+    table_set(table, ALERT_SKIPPED, skipped);
+    table_set(table, ALERT_TEXT_ZH, alert->text_zh);
+    table_set(table, ALERT_TEXT_EN, alert->text_en);
+}
+
+/* The phase of a word, or -1. */
+static int find_phase(const char *name)
+{
+    char found[32];
+    for (int phase = DUBAN__V1__PHASE__PHASE_UPCOMING; phase <= DUBAN__V1__PHASE__PHASE_BREACH; phase++)
+        if (strcmp(word(&duban__v1__phase__descriptor, phase, "PHASE_", found), name) == 0)
+            return phase;
+    return *name == '\0' ? DUBAN__V1__PHASE__PHASE_UNSPECIFIED : -1;
+}
+
+int command_alerts(struct cli *cli, int argc, char **argv)
+{
+    struct question question;
+    bool help = false;
+    int status = read_options(argc, argv, "ducpsf", &question, &help);
+    int phase = status == EXIT_DONE ? find_phase(question.phase) : -1;
+    if (status != EXIT_DONE || help || phase < 0)
+        return fputs(alerts_help, help ? stdout : stderr), help ? EXIT_DONE : EXIT_USAGE;
+    struct table *table = table_new(alert_columns, ALERT_COLUMNS);
+    uint64_t before;
+    do {
+        Duban__V1__AlertQuery query = DUBAN__V1__ALERT_QUERY__INIT;
+        Duban__V1__Request request = DUBAN__V1__REQUEST__INIT;
+        before = query.after = question.sequence;
+        query.division = question.division;
+        query.unit = question.unit;
+        query.commitment = question.commitment;
+        query.phase = (Duban__V1__Phase)phase;
+        request.kind_case = DUBAN__V1__REQUEST__KIND_ALERTS;
+        request.alerts = &query;
+        struct reply reply;
+        status = ask_or_fail(cli, SERVICE_NOTIFY, &request, &reply);
+        if (status != EXIT_DONE)
+            break;
+        for (size_t i = 0; i < reply.message->alerts->n_rows; i++)
+            add_alert_row(table, reply.message->alerts->rows[i]);
+        question.sequence = reply.message->alerts->complete_to;
+    } while (question.sequence > before);
+    if (status == EXIT_DONE)
+        table_print(table, question.format);
+    table_free(&table);
+    return status;
+}
+
+static const char head_help[] = "usage: duban head [--until INSTANT] [--format table|csv|json]\n"
+                                "Where each stream ends, and the instant up to which its service has decided everything.\n"
+                                "--until waits until all three have come to INSTANT.\n";
+
+/* The head of one service; null when it does not answer or is not ready. */
+static const Duban__V1__StreamHead *ask_head(struct cli *cli, enum service_id service, struct err *err)
+{
+    Duban__V1__HeadRequest query = DUBAN__V1__HEAD_REQUEST__INIT;
+    Duban__V1__Request request = DUBAN__V1__REQUEST__INIT;
+    request.kind_case = DUBAN__V1__REQUEST__KIND_HEAD;
+    request.head = &query;
+    struct reply reply;
+    enum rc rc = ask(cli, service, &request, (struct slice){NULL, 0}, 2000, cli->arena, &reply, err);
+    return rc == RC_OK ? reply.message->head : NULL;
+}
+
+static bool has_come_to(const Duban__V1__StreamHead *head, int64_t until_us)
+{
+    return head != NULL && (until_us == INT64_MIN ||
+                            (head->time != NULL && head->time->seconds * SECOND_US + head->time->nanos / 1000 >= until_us));
+}
+
+int command_head(struct cli *cli, int argc, char **argv)
+{
+    static const struct column columns[] = {{"service", "SERVICE", false}, {"stream", "STREAM", false}, {"head", "HEAD", true},
+                                            {"time", "TIME", false},       {"digest", "DIGEST", false}, {"incarnation", NULL, false},
+                                            {"build", "BUILD", false}};
+    struct question question;
+    bool help = false;
+    int status = read_options(argc, argv, "wf", &question, &help);
+    if (status != EXIT_DONE || help)
+        return fputs(head_help, help ? stdout : stderr), status;
+    struct table *table = table_new(columns, sizeof columns / sizeof *columns);
+    for (int service = 0; service < SERVICE_COUNT; service++) {
+        struct err err = {""};
+        const Duban__V1__StreamHead *head;
+        while (!has_come_to(head = ask_head(cli, (enum service_id)service, &err), question.until_us) && question.until_us != INT64_MIN)
+            nanosleep(&(struct timespec){0, 50000000}, NULL);
+        if (head == NULL) {
+            status = fail(EXIT_UNREACHABLE, "%s", err.text);
+            continue;
+        }
+        char number[32], instant[INSTANT_TEXT_BYTES], hex[2 * DIGEST_BYTES + 1] = "";
+        table_row(table);
+        table_set(table, 0, service_name((enum service_id)service));
+        table_set(table, 1, head->stream);
+        snprintf(number, sizeof number, "%llu", (unsigned long long)head->head);
+        table_set(table, 2, number);
+        table_set(table, 3, instant_text(head->time, instant));
+        for (size_t i = 0; i < head->digest.len && i < DIGEST_BYTES; i++)
+            snprintf(hex + 2 * i, 3, "%02x", head->digest.data[i]);
+        table_set(table, 4, hex);
+        for (size_t i = 0; i < head->incarnation.len && i < INCARNATION_BYTES; i++)
+            snprintf(hex + 2 * i, 3, "%02x", head->incarnation.data[i]);
+        table_set(table, 5, hex);
+        table_set(table, 6, head->build);
+    }
+    table_print(table, question.format);
+    table_free(&table);
+    return status;
+}

@@ -1,0 +1,380 @@
+/* Proves that what is derived is what the log says: walks the digest chain of every stream, folds the updates anew into standings
+ * and alerts, and compares them with the streams and tables that the services wrote. */
+#include "cli/cli.h"
+
+#include "base/day.h"
+#include "base/map.h"
+#include "db/stream.h"
+#include "duban_cli_core_queries.h"
+#include "metrics/metrics.h"
+#include "notify/notify.h"
+#include "wire/standing_wire.h"
+#include "wire/update_wire.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PROBLEMS_SHOWN 20
+
+/* An event that is kept to be compared: its body, and of an alert its facts alone. */
+struct kept {
+    int64_t received_us;
+    uint64_t sequence;
+    struct slice body;
+};
+
+struct verification {
+    struct cli *cli;
+    PGconn *connection;
+    size_t problems;
+    struct stream_head heads[3];
+    struct stream_head chain; /* of the stream that is walked */
+    enum stream_id stream;
+    size_t stored_count[3];
+    uint64_t metrics_updates, notify_updates, notify_indicators;
+    int64_t metrics_us, notify_us;
+    struct metrics *metrics;
+    struct notify *notify;
+    struct kept *standings; /* emitted by the fold, in order */
+    size_t standing_count, standing_capacity, standing_compared;
+    struct map rows;   /* "division|year|indicator" → text of the last standing */
+    struct map alerts; /* id → bytes of the alert's facts, as the fold decides them */
+    struct map found;  /* id → anything: sent, or listed as skipped */
+    struct kept *updates; /* for notify, which merges two streams */
+    size_t update_count, update_capacity;
+};
+
+static bool PRINTF_LIKE(2, 3) problem(struct verification *verification, const char *format, ...)
+{
+    if (verification->problems++ < PROBLEMS_SHOWN) {
+        va_list arguments;
+        va_start(arguments, format);
+        vprintf(format, arguments);
+        va_end(arguments);
+        putchar('\n');
+    }
+    return true;
+}
+
+static void *keep(struct verification *verification, const void *data, size_t bytes)
+{
+    char *copy = arena_text(verification->cli->arena, data, bytes);
+    REQUIRE(copy != NULL);
+    return copy;
+}
+
+static bool load_positions(struct verification *verification)
+{
+    PGresult *heads = run_statement(verification->connection, heads_sql, &(struct db_params){0});
+    PGresult *cursors = heads == NULL ? NULL : run_statement(verification->connection, cursors_sql, &(struct db_params){0});
+    bool loaded = cursors != NULL && PQntuples(heads) == 3;
+    for (int i = 0; loaded && i < 3; i++)
+        stream_head_read(heads, i, 0, &verification->heads[i]);
+    if (loaded) {
+        verification->metrics_updates = (uint64_t)db_get_int8(cursors, 0, 0);
+        verification->metrics_us = db_get_instant(cursors, 0, 1);
+        verification->notify_updates = (uint64_t)db_get_int8(cursors, 0, 2);
+        verification->notify_indicators = (uint64_t)db_get_int8(cursors, 0, 3);
+        verification->notify_us = db_get_instant(cursors, 0, 4);
+    }
+    PQclear(heads);
+    PQclear(cursors);
+    return loaded;
+}
+
+/* The chain: sequences without gaps, digests that follow from one another, columns that say what the body says. */
+
+static void check_columns(struct verification *verification, const struct stream_event *stored, struct arena *arena)
+{
+    struct event event;
+    struct reason reason;
+    const char *stream = stream_name(verification->stream);
+    if (event_read(stored->body, arena, &event, &reason) != RC_OK)
+        problem(verification, "%s %" PRIu64 ": the body cannot be read: %s", stream, stored->sequence, reason_name(reason.code));
+    else if (event.stamp.sequence != stored->sequence || strcmp(event.source, stored->source) != 0 || strcmp(event.id, stored->id) != 0 ||
+             strcmp(event.type, stored->type) != 0 || event.stamp.received_us != stored->received_us)
+        problem(verification, "%s %" PRIu64 ": the columns are not what the body says", stream, stored->sequence);
+}
+
+static bool check_link(void *context, const struct stream_event *stored)
+{
+    struct verification *verification = context;
+    const char *stream = stream_name(verification->stream);
+    if (stored->sequence > verification->heads[verification->stream - 1].head)
+        return true; /* came while we read */
+    if (stored->sequence != verification->chain.head + 1)
+        problem(verification, "%s: after sequence %" PRIu64 " comes %" PRIu64, stream, verification->chain.head, stored->sequence);
+    struct digest expected = digest_chain(&verification->chain.digest, stored->body.data, stored->body.bytes);
+    if (memcmp(expected.bytes, stored->digest.bytes, DIGEST_BYTES) != 0)
+        problem(verification, "%s %" PRIu64 ": the digest does not follow from the one before and the body", stream, stored->sequence);
+    if (stored->received_us < verification->chain.received_us)
+        problem(verification, "%s %" PRIu64 ": received before the event before it", stream, stored->sequence);
+    struct arena *arena = arena_new((size_t)256 << 20);
+    REQUIRE(arena != NULL);
+    check_columns(verification, stored, arena);
+    arena_free(&arena);
+    verification->chain.head = stored->sequence;
+    verification->chain.digest = stored->digest;
+    verification->chain.received_us = stored->received_us;
+    return true;
+}
+
+static bool check_chain(struct verification *verification, enum stream_id stream)
+{
+    const struct stream_head *head = &verification->heads[stream - 1];
+    verification->stream = stream;
+    verification->chain = (struct stream_head){.received_us = INT64_MIN};
+    if (!read_stream(verification->connection, (int)stream, 0, check_link, verification))
+        return false;
+    if (verification->chain.head != head->head || memcmp(verification->chain.digest.bytes, head->digest.bytes, DIGEST_BYTES) != 0)
+        problem(verification, "%s: the head row says %" PRIu64 ", the events end at %" PRIu64 " or with another digest",
+                stream_name(stream), head->head, verification->chain.head);
+    return true;
+}
+
+/* Standings: fold the updates, and compare event by event, and row by row. */
+
+static const char *row_text(struct verification *verification, const struct standing *standing)
+{
+    static const char *const colours[] = {"", "grey", "green", "yellow", "red"};
+    char as_of[DAY_TEXT_BYTES], observed[DAY_TEXT_BYTES] = "", numerator[DECIMAL_TEXT_BYTES] = "", denominator[DECIMAL_TEXT_BYTES] = "",
+         value[DECIMAL_TEXT_BYTES] = "", target[DECIMAL_TEXT_BYTES], attainment[DECIMAL_TEXT_BYTES] = "", expected[DECIMAL_TEXT_BYTES];
+    if (standing->known) {
+        decimal_format(standing->numerator, numerator);
+        decimal_format(standing->denominator, denominator);
+        decimal_format(standing->value, value);
+        decimal_format(standing->attainment, attainment);
+        day_format(standing->observed_on, observed);
+    }
+    const char *text = arena_printf(verification->cli->arena, "%s|%u|%s|%" PRIu64 "|%u|%s|%s|%s|%s|%s|%s|%s|%s|%s|%s|%d|%s|%s|%d",
+                                    standing->division, standing->year, standing->indicator, standing->updates_sequence, standing->revision,
+                                    standing->unit, day_format(standing->as_of, as_of), numerator, denominator, value, standing->value_unit,
+                                    decimal_format(standing->target, target), attainment, decimal_format(standing->expected, expected),
+                                    colours[standing->colour], standing->reached, observed, standing->scope, standing->retired);
+    REQUIRE(text != NULL);
+    return text;
+}
+
+static void take_standing(void *context, int64_t at_us, const struct standing *standing)
+{
+    struct verification *verification = context;
+    struct arena *arena = verification->cli->arena;
+    struct event event;
+    REQUIRE(standing_event(standing, at_us, arena, &event));
+    struct stamp stamp = {.sequence = verification->standing_count + 1, .received_us = at_us};
+    struct slice body = event_stamp(&event, &stamp, arena);
+    REQUIRE(body.data != NULL);
+    verification->standings =
+        array_grow(verification->standings, verification->standing_count, &verification->standing_capacity, sizeof *verification->standings);
+    verification->standings[verification->standing_count++] = (struct kept){at_us, stamp.sequence, body};
+    const char *key = arena_printf(arena, "%s|%u|%s", standing->division, standing->year, standing->indicator);
+    REQUIRE(key != NULL);
+    map_put(&verification->rows, key, (void *)(uintptr_t)row_text(verification, standing));
+}
+
+static bool fold_update(void *context, const struct stream_event *stored)
+{
+    struct verification *verification = context;
+    struct arena *arena = arena_new((size_t)256 << 20);
+    REQUIRE(arena != NULL);
+    struct event event;
+    struct update update;
+    struct reason reason;
+    if (event_read(stored->body, arena, &event, &reason) != RC_OK || update_read(&event, arena, &update, &reason) != RC_OK) {
+        problem(verification, "updates %" PRIu64 ": cannot be read: %s %s", stored->sequence, reason_name(reason.code), reason.field);
+    } else if (stored->sequence <= verification->metrics_updates) {
+        metrics_apply(verification->metrics, &update);
+    }
+    arena_free(&arena);
+    if (stored->sequence <= verification->notify_updates) {
+        verification->updates =
+            array_grow(verification->updates, verification->update_count, &verification->update_capacity, sizeof *verification->updates);
+        verification->updates[verification->update_count++] =
+            (struct kept){stored->received_us, stored->sequence,
+                          {keep(verification, stored->body.data, stored->body.bytes), stored->body.bytes}};
+    }
+    return true;
+}
+
+static bool compare_standing(void *context, const struct stream_event *stored)
+{
+    struct verification *verification = context;
+    if (stored->sequence > verification->heads[STREAM_INDICATORS - 1].head)
+        return true;
+    size_t i = verification->standing_compared++;
+    if (i >= verification->standing_count)
+        return problem(verification, "indicators %" PRIu64 ": the updates do not lead to this", stored->sequence);
+    const struct kept *wanted = &verification->standings[i];
+    if (wanted->body.bytes != stored->body.bytes || memcmp(wanted->body.data, stored->body.data, stored->body.bytes) != 0)
+        problem(verification, "indicators %" PRIu64 ": %s is not what the updates lead to", stored->sequence, stored->id);
+    return true;
+}
+
+static bool compare_rows(struct verification *verification)
+{
+    PGresult *rows = run_statement(verification->connection, indicators_sql, &(struct db_params){0});
+    if (rows == NULL)
+        return false;
+    if ((size_t)PQntuples(rows) != verification->rows.count)
+        problem(verification, "indicator rows: %d stored, %zu computed", PQntuples(rows), verification->rows.count);
+    for (int i = 0; i < PQntuples(rows); i++) {
+        const char *stored = db_get_text(rows, i, 0);
+        size_t length = 0;
+        for (int bars = 0; stored[length] != '\0' && (bars += stored[length] == '|') < 3;)
+            length++;
+        const char *computed = map_get(&verification->rows, keep(verification, stored, length));
+        if (computed == NULL || strcmp(computed, stored) != 0)
+            problem(verification, "indicator row\n  stored   %s\n  computed %s", stored, computed == NULL ? "-" : computed);
+    }
+    PQclear(rows);
+    return true;
+}
+
+static bool check_standings(struct verification *verification)
+{
+    verification->metrics = metrics_new(take_standing, verification);
+    bool done = read_stream(verification->connection, STREAM_UPDATES, 0, fold_update, verification);
+    if (done)
+        metrics_advance(verification->metrics, verification->metrics_us);
+    done = done && read_stream(verification->connection, STREAM_INDICATORS, 0, compare_standing, verification);
+    if (done && verification->standing_compared < verification->standing_count)
+        problem(verification, "indicators: %zu stored, %zu computed", verification->standing_compared, verification->standing_count);
+    done = done && compare_rows(verification);
+    metrics_free(&verification->metrics);
+    return done;
+}
+
+/* Alerts: merge updates and standings by their instants, and compare by id. Late and skipped are facts of sending, not of the log. */
+
+static struct slice alert_facts(const Duban__V1__DeadlineAlert *alert, struct arena *arena)
+{
+    Duban__V1__DeadlineAlert facts = *alert;
+    facts.late = false;
+    facts.n_skipped_alerts = 0;
+    struct slice bytes = message_pack(&facts, arena);
+    REQUIRE(bytes.data != NULL);
+    return bytes;
+}
+
+static void take_alert(void *context, const struct alert *alert)
+{
+    struct verification *verification = context;
+    struct slice *facts = arena_alloc(verification->cli->arena, sizeof *facts);
+    Duban__V1__DeadlineAlert *message = alert_write(alert, verification->cli->arena);
+    REQUIRE(facts != NULL && message != NULL);
+    *facts = alert_facts(message, verification->cli->arena);
+    map_put(&verification->alerts, keep(verification, alert->id, strlen(alert->id)), facts);
+}
+
+static void notify_of(struct verification *verification, const struct kept *kept, bool is_update)
+{
+    struct arena *arena = arena_new((size_t)256 << 20);
+    REQUIRE(arena != NULL);
+    struct event event;
+    struct update update;
+    struct standing standing;
+    struct reason reason;
+    bool readable = event_read(kept->body, arena, &event, &reason) == RC_OK;
+    if (readable && is_update && update_read(&event, arena, &update, &reason) == RC_OK)
+        notify_update(verification->notify, &update);
+    else if (readable && !is_update && standing_read(&event, arena, &standing, &reason) == RC_OK)
+        notify_standing(verification->notify, kept->received_us, &standing);
+    arena_free(&arena);
+}
+
+static void fold_alerts(struct verification *verification)
+{
+    size_t u = 0, i = 0;
+    size_t standings = verification->standing_count;
+    if (standings > verification->notify_indicators)
+        standings = verification->notify_indicators;
+    while (u < verification->update_count || i < standings) {
+        bool take_update = i == standings || (u < verification->update_count &&
+                                              verification->updates[u].received_us <= verification->standings[i].received_us);
+        notify_of(verification, take_update ? &verification->updates[u] : &verification->standings[i], take_update);
+        u += take_update;
+        i += !take_update;
+    }
+    notify_advance(verification->notify, verification->notify_us);
+    notify_drain(verification->notify, verification->notify_us, INT64_MAX, take_alert, verification);
+}
+
+static bool compare_alert(void *context, const struct stream_event *stored)
+{
+    struct verification *verification = context;
+    if (stored->sequence > verification->heads[STREAM_ALERTS - 1].head)
+        return true;
+    struct arena *arena = arena_new((size_t)256 << 20);
+    REQUIRE(arena != NULL);
+    struct event event;
+    const Duban__V1__DeadlineAlert *alert = NULL;
+    if (event_read(stored->body, arena, &event, NULL) == RC_OK)
+        alert = alert_unpack(&event, arena);
+    const struct slice *computed = map_get(&verification->alerts, stored->id);
+    struct slice facts = {NULL, 0};
+    if (alert != NULL)
+        facts = alert_facts(alert, arena);
+    if (computed == NULL)
+        problem(verification, "alerts %" PRIu64 ": the log does not lead to %s", stored->sequence, stored->id);
+    else if (facts.bytes != computed->bytes || memcmp(facts.data, computed->data, facts.bytes) != 0)
+        problem(verification, "alerts %" PRIu64 ": %s is not what the log leads to", stored->sequence, stored->id);
+    map_put(&verification->found, keep(verification, stored->id, strlen(stored->id)), verification);
+    for (size_t s = 0; alert != NULL && s < alert->n_skipped_alerts; s++)
+        map_put(&verification->found, keep(verification, alert->skipped_alerts[s], strlen(alert->skipped_alerts[s])), verification);
+    arena_free(&arena);
+    return true;
+}
+
+static bool check_alerts(struct verification *verification)
+{
+    verification->notify = notify_new();
+    fold_alerts(verification);
+    notify_free(&verification->notify);
+    if (!read_stream(verification->connection, STREAM_ALERTS, 0, compare_alert, verification))
+        return false;
+    for (size_t i = 0; i < verification->alerts.count; i++)
+        if (map_get(&verification->found, verification->alerts.entries[i].key) == NULL)
+            problem(verification, "alerts: %s was never sent", verification->alerts.entries[i].key);
+    return true;
+}
+
+static bool begin_snapshot(PGconn *connection)
+{
+    PGresult *result = run_statement(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", &(struct db_params){0});
+    PQclear(result);
+    return result != NULL;
+}
+
+int command_verify(struct cli *cli, int argc, char **argv)
+{
+    const char *help = "usage: duban verify\nChecks the digest chain of every stream, computes indicators and alerts anew from the log and compares\n"
+                       "them with what the services wrote. Exit status 0: all is as it should be; 1: it is not.\n";
+    if (argc == 2 && strcmp(argv[1], "--help") == 0)
+        return fputs(help, stdout) < 0;
+    if (argc != 1)
+        return fputs(help, stderr), EXIT_USAGE;
+    struct verification verification = {.cli = cli, .connection = connect_database(cli)};
+    if (verification.connection == NULL)
+        return EXIT_UNREACHABLE;
+    /* One snapshot for everything, so that services may go on meanwhile. */
+    bool done = begin_snapshot(verification.connection) && load_positions(&verification);
+    for (int stream = STREAM_UPDATES; done && stream <= STREAM_ALERTS; stream++)
+        done = check_chain(&verification, (enum stream_id)stream);
+    done = done && check_standings(&verification) && check_alerts(&verification);
+    PQfinish(verification.connection);
+    if (done && verification.problems == 0)
+        printf("verified: %" PRIu64 " updates, %" PRIu64 " indicator changes, %" PRIu64 " alerts; digest chains whole, "
+               "indicators and alerts are what the log leads to\n",
+               verification.heads[0].head, verification.heads[1].head, verification.heads[2].head);
+    else if (done)
+        printf("not verified: %zu problems\n", verification.problems);
+    free(verification.standings);
+    free(verification.updates);
+    map_done(&verification.rows);
+    map_done(&verification.alerts);
+    map_done(&verification.found);
+    return !done ? EXIT_UNREACHABLE : verification.problems == 0 ? EXIT_DONE : EXIT_NEGATIVE;
+}
