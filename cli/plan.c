@@ -160,7 +160,6 @@ static int publish(struct cli *cli, const struct plan *plan)
                             .source = "/duban/plan",
                             .id = id,
                             .division = plan->division,
-                            .received_us = clock_now_us(&cli->settings.clock),
                             .plan = plan};
     REQUIRE(id != NULL && update_write(&update, "", cli->arena, &event));
     Io__Cloudevents__V1__CloudEvent *events[] = {event.message};

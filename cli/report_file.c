@@ -356,10 +356,20 @@ static const char *row_id(const struct row *row, struct arena *arena)
     return arena_printf(arena, "row-%s", digest_hex(&digest, 32, hex));
 }
 
+/* When it happened, as far as the row says: the beginning of its day. 0 when it says nothing. */
+static int64_t row_time_us(const struct update *update)
+{
+    if (update->kind == UPDATE_MEASUREMENT_REPORTED)
+        return day_start_us(update->measurement.observed_on);
+    if (update->kind == UPDATE_MILESTONE_REACHED)
+        return day_start_us(update->reached.reached_on);
+    return 0;
+}
+
 static enum rc read_row(struct row *row, const struct report_options *options, struct arena *arena, struct report *report)
 {
     if (row->cells[COLUMN_TYPE] == NULL)
-        return reason_set(&report->problem, REASON_INVALID_SYNTAX, "", "%s", "列数与表头不同 / not as many cells as the header");
+        return reason_set(&report->problem, REASON_INVALID_SYNTAX, "", "%s", "cells ≠ header");
     const struct type *type = find_type(row->cells[COLUMN_TYPE]);
     if (type == NULL)
         return reason_set(&report->problem, REASON_UNKNOWN_TYPE, names[COLUMN_TYPE], "%s", row->cells[COLUMN_TYPE]);
@@ -374,12 +384,13 @@ static enum rc read_row(struct row *row, const struct report_options *options, s
     struct update update = {.kind = type->kind,
                             .source = options->source,
                             .id = *row->cells[COLUMN_ID] != '\0' ? row->cells[COLUMN_ID] : row_id(row, arena),
-                            .division = row->cells[COLUMN_DIVISION],
-                            .received_us = options->time_us};
+                            .division = row->cells[COLUMN_DIVISION]};
     REQUIRE(update.id != NULL);
     if (check_division(update.division, names[COLUMN_DIVISION], &report->problem) != RC_OK ||
         fill_update(row, arena, &update, &report->problem) != RC_OK)
         return RC_REFUSED;
+    /* Never the time of sending: the same row must make the same event. */
+    update.received_us = row_time_us(&update);
     const char *note = type->kind == UPDATE_MEASUREMENT_REPORTED || type->kind == UPDATE_MILESTONE_REACHED
                            ? row->cells[COLUMN_EVIDENCE]
                            : row->cells[COLUMN_REASON];

@@ -15,7 +15,6 @@ struct report {
 struct report_options {
     const char *source;   /* of the events */
     const char *division; /* where the file has none; may be null */
-    int64_t time_us;      /* of the events */
 };
 
 /* Reads all rows into the arena. RC_REFUSED, with the problem, when the file as a whole is no such file: no header, an unknown, missing or repeated

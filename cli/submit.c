@@ -89,28 +89,32 @@ static enum rc send_until_answered(struct submission *submission, struct slice b
     return rc;
 }
 
-static int send_batch(struct submission *submission, const struct report *const *reports, size_t count)
+/* Sends the good rows among the reports, and prints what became of all of them in the order of the file. */
+static int send_batch(struct submission *submission, const struct report *reports, size_t count)
 {
-    if (count == 0)
-        return EXIT_DONE;
     Io__Cloudevents__V1__CloudEvent *events[BATCH_ROWS];
-    for (size_t i = 0; i < count; i++)
-        events[i] = reports[i]->event.message;
     Io__Cloudevents__V1__CloudEventBatch batch = IO__CLOUDEVENTS__V1__CLOUD_EVENT_BATCH__INIT;
-    batch.n_events = count;
     batch.events = events;
+    for (size_t i = 0; i < count; i++)
+        if (reports[i].good)
+            events[batch.n_events++] = reports[i].event.message;
     struct arena *arena = arena_new((size_t)256 << 20);
     REQUIRE(arena != NULL);
-    struct slice bytes = message_pack(&batch, arena);
     struct reply reply;
     struct err err;
-    enum rc rc = send_until_answered(submission, bytes, arena, &reply, &err);
-    const Duban__V1__Receipts *receipts = rc == RC_OK ? reply.message->receipts : NULL;
+    enum rc rc = RC_OK;
+    if (batch.n_events > 0)
+        rc = send_until_answered(submission, message_pack(&batch, arena), arena, &reply, &err);
     int status = EXIT_DONE;
     if (rc != RC_OK)
-        status = fail(rc == RC_AGAIN ? EXIT_UNREACHABLE : EXIT_NEGATIVE, "row %zu and after: %s", reports[0]->row, err.text);
-    for (size_t i = 0; receipts != NULL && i < count && i < receipts->n_receipts; i++)
-        take_receipt(submission, reports[i], receipts->receipts[i]);
+        status = fail(rc == RC_AGAIN ? EXIT_UNREACHABLE : EXIT_NEGATIVE, "row %zu and after: %s", reports[0].row, err.text);
+    size_t next = 0;
+    for (size_t i = 0; rc == RC_OK && i < count; i++) {
+        if (!reports[i].good)
+            print_problem(submission, &reports[i]);
+        else if (next < reply.message->receipts->n_receipts)
+            take_receipt(submission, &reports[i], reply.message->receipts->receipts[next++]);
+    }
     arena_free(&arena);
     return status;
 }
@@ -126,22 +130,11 @@ static void show_progress(size_t done, size_t count)
 
 static int submit_all(struct submission *submission, const struct report *reports, size_t count)
 {
-    const struct report *batch[BATCH_ROWS];
-    size_t batched = 0;
     int status = EXIT_DONE;
-    for (size_t i = 0; status == EXIT_DONE && i < count; i++) {
-        if (reports[i].good)
-            batch[batched++] = &reports[i];
-        else
-            print_problem(submission, &reports[i]);
-        if (batched == BATCH_ROWS) {
-            status = send_batch(submission, batch, batched);
-            batched = 0;
-            show_progress(i + 1, count);
-        }
+    for (size_t i = 0; status == EXIT_DONE && i < count; i += BATCH_ROWS) {
+        status = send_batch(submission, reports + i, count - i < BATCH_ROWS ? count - i : BATCH_ROWS);
+        show_progress(i, count);
     }
-    if (status == EXIT_DONE)
-        status = send_batch(submission, batch, batched);
     show_progress(count, count);
     printf("%s: %zu accepted%s, %zu stored before, %zu not accepted\n", submission->path, submission->accepted,
            submission->dry_run ? " (dry run)" : "", submission->duplicates, submission->refused);
@@ -154,7 +147,7 @@ int command_submit(struct cli *cli, int argc, char **argv)
                                             {"dry-run", no_argument, NULL, 'n'},        {"patience", required_argument, NULL, 'p'},
                                             {"help", no_argument, NULL, 'h'},           {0}};
     struct submission submission = {.cli = cli};
-    struct report_options report_options = {.source = "/duban/submit", .time_us = clock_now_us(&cli->settings.clock)};
+    struct report_options report_options = {.source = "/duban/submit"};
     int patience_s = 60;
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (option == 'd')

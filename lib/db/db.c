@@ -13,6 +13,8 @@
 #define CONNECT_TIMEOUT_US 10000000
 #define RETRY_FIRST_US 100000
 #define RETRY_MOST_US 5000000
+/* A connection that lasted so long was a good one: the next attempt need not wait long. */
+#define STEADY_US 5000000
 
 /* From 1970-01-01 to PostgreSQL's epoch 2000-01-01. */
 #define POSTGRES_EPOCH_US ((int64_t)946684800 * 1000000)
@@ -39,6 +41,7 @@ struct db {
     bool flush_pending;
     int64_t deadline_us; /* of the connection attempt, or of the next one */
     int64_t retry_us;
+    int64_t step_us, ready_us; /* instants of this db_step, and of the end of connecting */
     struct operation *operations; /* a queue: from first to count */
     size_t first, count, capacity;
     bool refused; /* a statement since the last sync was refused */
@@ -86,13 +89,15 @@ short db_events(const struct db *db)
 static void lose(struct db *db, int64_t now_us)
 {
     bool was_ready = db->state == DB_READY;
+    if (was_ready && now_us - db->ready_us > STEADY_US)
+        db->retry_us = RETRY_FIRST_US;
     PQfinish(db->connection);
     db->connection = NULL;
     db->state = DB_DOWN;
     db->flush_pending = db->refused = db->reset_wanted = false;
     int64_t jitter = (int64_t)((unsigned)rand() % 1000) * db->retry_us / 2000;
-    db->deadline_us = now_us + (was_ready ? 0 : db->retry_us + jitter);
-    db->retry_us = was_ready ? RETRY_FIRST_US : db->retry_us * 2 < RETRY_MOST_US ? db->retry_us * 2 : RETRY_MOST_US;
+    db->deadline_us = now_us + db->retry_us + jitter;
+    db->retry_us = db->retry_us * 2 < RETRY_MOST_US ? db->retry_us * 2 : RETRY_MOST_US;
 
     struct operation *lost = db->operations;
     size_t first = db->first, count = db->count;
@@ -154,7 +159,7 @@ static void prepared(void *context, enum rc rc, const struct err *err)
     if (rc != RC_OK)
         return;
     db->state = DB_READY;
-    db->retry_us = RETRY_FIRST_US;
+    db->ready_us = db->step_us;
     db->options.ready(db->options.context);
 }
 
@@ -274,6 +279,7 @@ static bool exchange(struct db *db, int64_t now_us)
 
 int64_t db_step(struct db *db, int64_t now_us)
 {
+    db->step_us = now_us;
     if (db->state == DB_DOWN && now_us >= db->deadline_us)
         start_connecting(db, now_us);
     if (db->state == DB_CONNECTING)

@@ -16,7 +16,7 @@ bool update_type_known(const char *type);
 /* The subject of its event: the measure, the project, or the plan's year. */
 const char *update_subject(const struct update *update, struct arena *arena);
 
-/* An unstamped event of this update; `note` is the evidence or the reason that goes with it, and may be "". False when the arena is full. */
+/* An unstamped event of this update, with its received_us as the attribute time unless that is 0; `note` is the evidence or the reason that goes with it, and may be "". False when the arena is full. */
 bool update_write(const struct update *update, const char *note, struct arena *arena, struct event *out_event) MUST_CHECK;
 
 #endif
