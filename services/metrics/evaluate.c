@@ -128,7 +128,7 @@ static struct decimal on_line(struct curve_point from, struct curve_point to, da
 static struct decimal expected_percent(const struct commitment *commitment, day_number as_of)
 {
     if (commitment->hold == HOLD_ALL_YEAR)
-        return PERCENT;
+        return as_of < commitment->start ? decimal_whole(0) : PERCENT;
     const struct curve_point straight = {commitment->due, PERCENT};
     const struct curve_point *curve = commitment->curve_count > 0 ? commitment->curve : &straight;
     size_t count = commitment->curve_count > 0 ? commitment->curve_count : 1;
@@ -156,7 +156,7 @@ static enum colour colour_of(const struct rules *rules, const struct commitment 
     if (standing->reached)
         return COLOUR_GREEN;
     bool overdue = standing->as_of > commitment->due;
-    bool broken = commitment->hold == HOLD_ALL_YEAR;
+    bool broken = commitment->hold == HOLD_ALL_YEAR && standing->as_of >= commitment->start;
     if (overdue || broken || compare_attainment(standing, rules->red_points) < 0)
         return COLOUR_RED;
     return compare_attainment(standing, rules->yellow_points) <= 0 ? COLOUR_YELLOW : COLOUR_GREEN;

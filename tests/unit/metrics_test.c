@@ -929,6 +929,23 @@ static void a_floor_for_all_year_is_red_as_soon_as_it_is_broken(void **state)
     assert_int_equal(as_of(s, "2020-02-01").colour, COLOUR_RED);
 }
 
+static void a_floor_that_does_not_hold_yet_before_its_start_leaves_no_mark(void **state)
+{
+    (void)state;
+    STORY;
+    promise_level(s, COMPARISON_AT_LEAST, "98")->hold = HOLD_ALL_YEAR;
+    moment(s, "2019-12-20T09:00:00+08:00");
+    publish(s);
+    report(s, "level", "90", "2019-12-20");
+    advance(s, "2019-12-25");
+    assert_int_equal(as_of(s, "2019-12-25").colour, COLOUR_GREEN);
+    assert_decimal(as_of(s, "2019-12-25").expected, "0");
+    moment(s, "2019-12-30T09:00:00+08:00");
+    report(s, "level", "99", "2019-12-30");
+    advance(s, "2020-01-02");
+    assert_int_equal(as_of(s, "2020-01-02").colour, COLOUR_GREEN);
+}
+
 static void a_red_that_is_made_good_is_yellow_from_the_day_it_was_red(void **state)
 {
     (void)state;
@@ -1413,6 +1430,7 @@ int main(void)
         cmocka_unit_test(expected_follows_the_curve_of_the_plan),
         cmocka_unit_test(colours_change_at_exactly_ten_points_and_beyond_thirty),
         cmocka_unit_test(a_floor_for_all_year_is_red_as_soon_as_it_is_broken),
+        cmocka_unit_test(a_floor_that_does_not_hold_yet_before_its_start_leaves_no_mark),
         cmocka_unit_test(a_red_that_is_made_good_is_yellow_from_the_day_it_was_red),
         cmocka_unit_test(a_red_within_one_batch_is_not_remembered),
         cmocka_unit_test(midnights_turn_green_to_yellow_to_red),
