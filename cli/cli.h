@@ -13,8 +13,8 @@
 /* Exit statuses, for scripts. */
 enum exit_status {
     EXIT_DONE = 0,
-    EXIT_NEGATIVE = 1,    /* it ran, and the answer is no: rows refused, a plan with faults, a log that does not verify */
-    EXIT_USAGE = 2,       /* wrong arguments, settings or files that cannot be read */
+    EXIT_NEGATIVE = 1, /* it ran, and the answer is no: rows refused, a plan with faults, a log that does not verify */
+    EXIT_USAGE = 2,    /* wrong arguments, settings or files that cannot be read */
     EXIT_UNREACHABLE = 3, /* a service or the database does not answer */
 };
 
@@ -28,8 +28,8 @@ struct cli {
 /* A subcommand: argv[0] is its name. Returns the exit status. */
 typedef int command_fn(struct cli *cli, int argc, char **argv);
 
-command_fn command_plan, command_submit, command_watch, command_replay, command_status, command_alerts, command_deadlines,
-    command_head, command_verify, command_db, command_clock;
+command_fn command_plan, command_submit, command_watch, command_replay, command_status, command_alerts,
+    command_deadlines, command_head, command_verify, command_db, command_clock;
 
 /* Prints "duban: …" on standard error and returns the status. */
 int fail(int status, const char *format, ...) PRINTF_LIKE(2, 3);
@@ -42,9 +42,10 @@ struct reply {
 };
 
 /* Sends a request to a service's front door, with a second frame unless it is empty, and waits for its reply. The
- * request_id is filled in. RC_OK; RC_AGAIN when there is no answer within timeout_ms; RC_REFUSED when the reply is an error, whose text is in err. */
-enum rc ask(struct cli *cli, enum service_id service, Duban__V1__Request *request, struct slice attachment, int timeout_ms,
-            struct arena *arena, struct reply *out_reply, struct err *err) MUST_CHECK;
+ * request_id is filled in. RC_OK; RC_AGAIN when there is no answer within timeout_ms; RC_REFUSED when the reply is an
+ * error, whose text is in err. */
+enum rc ask(struct cli *cli, enum service_id service, Duban__V1__Request *request, struct slice attachment,
+            int timeout_ms, struct arena *arena, struct reply *out_reply, struct err *err) MUST_CHECK;
 
 /* The same with the usual time-out; prints what went wrong and returns the exit status, 0 when all is well. */
 int ask_or_fail(struct cli *cli, enum service_id service, Duban__V1__Request *request, struct reply *out_reply);
@@ -56,11 +57,11 @@ PGconn *connect_database(struct cli *cli);
 struct db_params;
 PGresult *run_statement(PGconn *connection, const char *sql, const struct db_params *params);
 
-/* Calls take for every event of a stream after `after`, in order, from the database. False, with a message printed, when reading fails
- * or take returns false. */
+/* Calls take for every event of a stream after `after`, in order, from the database. False, with a message printed,
+ * when reading fails or take returns false. */
 struct stream_event;
-bool read_stream(PGconn *connection, int stream, uint64_t after, bool (*take)(void *context, const struct stream_event *event),
-                 void *context);
+bool read_stream(PGconn *connection, int stream, uint64_t after,
+                 bool (*take)(void *context, const struct stream_event *event), void *context);
 
 /* Reads a whole file, or standard input for "-". RC_REFUSED with the text why. */
 enum rc read_file(const char *path, struct arena *arena, struct slice *out_text, struct err *err) MUST_CHECK;

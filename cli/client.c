@@ -50,13 +50,13 @@ static size_t receive_frames(void *socket, struct arena *arena, struct slice *fr
     return count;
 }
 
-enum rc ask(struct cli *cli, enum service_id service, Duban__V1__Request *request, struct slice attachment, int timeout_ms,
-            struct arena *arena, struct reply *out_reply, struct err *err)
+enum rc ask(struct cli *cli, enum service_id service, Duban__V1__Request *request, struct slice attachment,
+            int timeout_ms, struct arena *arena, struct reply *out_reply, struct err *err)
 {
     void *socket = open_front(cli, service);
     if (socket == NULL)
         return err_set(err, RC_REFUSED, "%s: %s", cli->settings.front[service], zmq_strerror(errno));
-    request->request_id = (char *)(uintptr_t)"duban";
+    request->request_id = (char *)(uintptr_t) "duban";
     zmq_pollitem_t item = {.socket = socket, .events = ZMQ_POLLIN};
     bool answered = send_request(socket, request, attachment, arena) && zmq_poll(&item, 1, timeout_ms) > 0;
     struct slice *frames = arena_array(arena, 1002, sizeof *frames);
@@ -70,8 +70,8 @@ enum rc ask(struct cli *cli, enum service_id service, Duban__V1__Request *reques
         return err_set(err, RC_REFUSED, "%s: the reply cannot be read", service_name(service));
     if (reply->kind_case == DUBAN__V1__REPLY__KIND_ERROR) {
         bool later = strcmp(reply->error->code, "UNAVAILABLE") == 0;
-        return err_set(err, later ? RC_AGAIN : RC_REFUSED, "%s: %s %s %s / %s", service_name(service), reply->error->code,
-                       reply->error->field, reply->error->text_zh, reply->error->text_en);
+        return err_set(err, later ? RC_AGAIN : RC_REFUSED, "%s: %s %s %s / %s", service_name(service),
+                       reply->error->code, reply->error->field, reply->error->text_zh, reply->error->text_en);
     }
     *out_reply = (struct reply){reply, frames + 1, count - 1};
     return RC_OK;

@@ -19,8 +19,9 @@ static int64_t wait_us(const struct clock *clock, int64_t until_us)
 
 int command_clock(struct cli *cli, int argc, char **argv)
 {
-    const char *help = "usage: duban clock [--until INSTANT]\nShows the instant that the services see, or waits until it is INSTANT\n"
-                       "(YYYY-MM-DD in Asia/Shanghai, or YYYY-MM-DDTHH:MM:SS with Z or +08:00).\n";
+    const char *help =
+        "usage: duban clock [--until INSTANT]\nShows the instant that the services see, or waits until it is INSTANT\n"
+        "(YYYY-MM-DD in Asia/Shanghai, or YYYY-MM-DDTHH:MM:SS with Z or +08:00).\n";
     if (argc == 2 && strcmp(argv[1], "--help") == 0)
         return fputs(help, stdout) < 0;
     int64_t until_us = 0;

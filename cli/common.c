@@ -49,8 +49,8 @@ PGresult *run_statement(PGconn *connection, const char *sql, const struct db_par
     return NULL;
 }
 
-bool read_stream(PGconn *connection, int stream, uint64_t after, bool (*take)(void *context, const struct stream_event *event),
-                 void *context)
+bool read_stream(PGconn *connection, int stream, uint64_t after,
+                 bool (*take)(void *context, const struct stream_event *event), void *context)
 {
     for (;;) {
         struct db_params params = {0};
@@ -200,11 +200,11 @@ char *message_json(const ProtobufCMessage *message)
 ProtobufCMessage *event_data(const struct event *event, struct arena *arena)
 {
     static const ProtobufCMessageDescriptor *const types[] = {
-        &duban__v1__plan_published__descriptor,     &duban__v1__project_registered__descriptor,
+        &duban__v1__plan_published__descriptor,       &duban__v1__project_registered__descriptor,
         &duban__v1__measurement_reported__descriptor, &duban__v1__milestone_reached__descriptor,
-        &duban__v1__project_suspended__descriptor,  &duban__v1__project_resumed__descriptor,
-        &duban__v1__project_cancelled__descriptor,  &duban__v1__update_withdrawn__descriptor,
-        &duban__v1__indicator_changed__descriptor,  &duban__v1__deadline_alert__descriptor,
+        &duban__v1__project_suspended__descriptor,    &duban__v1__project_resumed__descriptor,
+        &duban__v1__project_cancelled__descriptor,    &duban__v1__update_withdrawn__descriptor,
+        &duban__v1__indicator_changed__descriptor,    &duban__v1__deadline_alert__descriptor,
     };
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         if (strcmp(types[i]->name, event->type) == 0)

@@ -27,11 +27,13 @@ static const struct command {
 
 static int usage(FILE *out, int status)
 {
-    fprintf(out, "duban 督办: holds a government to its own plan\nusage: duban COMMAND …\n       duban COMMAND --help\n\n");
+    fprintf(out,
+            "duban 督办: holds a government to its own plan\nusage: duban COMMAND …\n       duban COMMAND --help\n\n");
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
-    fprintf(out, "\nExit status: 0 done, 1 the answer is no, 2 wrong usage, 3 a service or the database does not answer.\n\n"
-                 "Settings, from the environment:\n");
+    fprintf(out,
+            "\nExit status: 0 done, 1 the answer is no, 2 wrong usage, 3 a service or the database does not answer.\n\n"
+            "Settings, from the environment:\n");
     settings_help(out);
     return status;
 }
@@ -41,7 +43,8 @@ static int run_command(const struct command *command, int argc, char **argv)
     struct cli cli = {.zmq = zmq_ctx_new(), .arena = arena_new(ARENA_BYTES)};
     REQUIRE(cli.zmq != NULL && cli.arena != NULL);
     struct err err;
-    int status = settings_read(&cli.settings, &err) == RC_OK ? command->run(&cli, argc, argv) : fail(EXIT_USAGE, "%s", err.text);
+    int status =
+        settings_read(&cli.settings, &err) == RC_OK ? command->run(&cli, argc, argv) : fail(EXIT_USAGE, "%s", err.text);
     zmq_ctx_term(cli.zmq);
     arena_free(&cli.arena);
     return status;

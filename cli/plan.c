@@ -16,8 +16,9 @@ static void print_problem(void *context, const struct plan_file_problem *problem
 {
     const char *path = context;
     char zh[REASON_TEXT_BYTES], en[REASON_TEXT_BYTES];
-    fprintf(stderr, "%s:%zu:%zu: %s %s: %s / %s\n", path, problem->line, problem->column, reason_name(problem->reason.code),
-            problem->reason.field, reason_text_zh(&problem->reason, zh), reason_text_en(&problem->reason, en));
+    fprintf(stderr, "%s:%zu:%zu: %s %s: %s / %s\n", path, problem->line, problem->column,
+            reason_name(problem->reason.code), problem->reason.field, reason_text_zh(&problem->reason, zh),
+            reason_text_en(&problem->reason, en));
 }
 
 static int read_plan(struct cli *cli, const char *path, struct plan **out_plan)
@@ -26,11 +27,13 @@ static int read_plan(struct cli *cli, const char *path, struct plan **out_plan)
     struct err err;
     if (read_file(path, cli->arena, &text, &err) != RC_OK)
         return fail(EXIT_USAGE, "%s", err.text);
-    enum rc rc = plan_file_read((const char *)text.data, text.bytes, cli->arena, print_problem, (void *)(uintptr_t)path, out_plan);
+    enum rc rc = plan_file_read((const char *)text.data, text.bytes, cli->arena, print_problem, (void *)(uintptr_t)path,
+                                out_plan);
     return rc == RC_OK ? EXIT_DONE : EXIT_NEGATIVE;
 }
 
-/* The revision that is published now: the newest PlanPublished of the division and year in the log. Null when there is none. */
+/* The revision that is published now: the newest PlanPublished of the division and year in the log. Null when there is
+ * none. */
 static int find_published(struct cli *cli, const struct plan *plan, const struct plan **out_published)
 {
     char prefix[64];
@@ -40,7 +43,7 @@ static int find_published(struct cli *cli, const struct plan *plan, const struct
     while (after < head) {
         Duban__V1__ReplayRequest replay = DUBAN__V1__REPLAY_REQUEST__INIT;
         Duban__V1__Request request = DUBAN__V1__REQUEST__INIT;
-        replay.stream = (char *)(uintptr_t)"updates";
+        replay.stream = (char *)(uintptr_t) "updates";
         replay.topic_prefix = prefix;
         replay.after = after;
         request.kind_case = DUBAN__V1__REQUEST__KIND_REPLAY;
@@ -68,7 +71,8 @@ static int find_published(struct cli *cli, const struct plan *plan, const struct
 static const ProtobufCMessage *find_by_id(ProtobufCMessage *const *messages, size_t count, const char *id)
 {
     for (size_t i = 0; i < count; i++) {
-        const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field_by_name(messages[i]->descriptor, "id");
+        const ProtobufCFieldDescriptor *field =
+            protobuf_c_message_descriptor_get_field_by_name(messages[i]->descriptor, "id");
         if (strcmp(*(char *const *)(const void *)((const char *)messages[i] + field->offset), id) == 0)
             return messages[i];
     }
@@ -97,12 +101,15 @@ struct list {
     size_t offset, count_offset;
 };
 
-#define LIST(field) {#field, offsetof(Duban__V1__Plan, field), offsetof(Duban__V1__Plan, n_##field)}
+#define LIST(field)                                                                                                    \
+    {                                                                                                                  \
+#field, offsetof(Duban__V1__Plan, field), offsetof(Duban__V1__Plan, n_##field)                                 \
+    }
 
 static ProtobufCMessage *const *elements(const Duban__V1__Plan *plan, const struct list *list, size_t *out_count)
 {
     *out_count = *(const size_t *)(const void *)((const char *)plan + list->count_offset);
-    return *(ProtobufCMessage **const *)(const void *)((const char *)plan + list->offset);
+    return *(ProtobufCMessage * *const *)(const void *)((const char *)plan + list->offset);
 }
 
 static const char *id_of(const ProtobufCMessage *message)
@@ -111,7 +118,8 @@ static const char *id_of(const ProtobufCMessage *message)
     return *(char *const *)(const void *)((const char *)message + field->offset);
 }
 
-static void print_list_changes(struct cli *cli, const struct list *list, const Duban__V1__Plan *before, const Duban__V1__Plan *after)
+static void print_list_changes(struct cli *cli, const struct list *list, const Duban__V1__Plan *before,
+                               const Duban__V1__Plan *after)
 {
     size_t old_count, new_count;
     ProtobufCMessage *const *old_elements = elements(before, list, &old_count);
@@ -156,11 +164,8 @@ static int publish(struct cli *cli, const struct plan *plan)
 {
     struct event event;
     const char *id = arena_printf(cli->arena, "plan-%s-%u-r%u", plan->division, plan->year, plan->revision);
-    struct update update = {.kind = UPDATE_PLAN_PUBLISHED,
-                            .source = "/duban/plan",
-                            .id = id,
-                            .division = plan->division,
-                            .plan = plan};
+    struct update update = {
+        .kind = UPDATE_PLAN_PUBLISHED, .source = "/duban/plan", .id = id, .division = plan->division, .plan = plan};
     REQUIRE(id != NULL && update_write(&update, "", cli->arena, &event));
     Io__Cloudevents__V1__CloudEvent *events[] = {event.message};
     Io__Cloudevents__V1__CloudEventBatch batch = IO__CLOUDEVENTS__V1__CLOUD_EVENT_BATCH__INIT;
@@ -178,10 +183,10 @@ static int publish(struct cli *cli, const struct plan *plan)
         return fail(EXIT_UNREACHABLE, "%s", err.text);
     const Duban__V1__Receipt *receipt = reply.message->receipts->receipts[0];
     if (receipt->reason != NULL)
-        return fail(EXIT_NEGATIVE, "%s %s: %s / %s", receipt->reason->code, receipt->reason->field, receipt->reason->text_zh,
-                    receipt->reason->text_en);
-    printf("published revision %u of %s (%s %u), sequence %llu\n", plan->revision, plan->name_zh, plan->division, plan->year,
-           (unsigned long long)receipt->sequence);
+        return fail(EXIT_NEGATIVE, "%s %s: %s / %s", receipt->reason->code, receipt->reason->field,
+                    receipt->reason->text_zh, receipt->reason->text_en);
+    printf("published revision %u of %s (%s %u), sequence %llu\n", plan->revision, plan->name_zh, plan->division,
+           plan->year, (unsigned long long)receipt->sequence);
     return EXIT_DONE;
 }
 
@@ -211,9 +216,10 @@ static int apply(struct cli *cli, struct plan *plan)
 
 int command_plan(struct cli *cli, int argc, char **argv)
 {
-    const char *help = "usage: duban plan check FILE.yaml   check a plan; faults are told as FILE:LINE:COLUMN\n"
-                       "       duban plan apply FILE.yaml   check it, show what changes and publish it as the next revision;\n"
-                       "                                    asks first when a person is at the terminal\n";
+    const char *help =
+        "usage: duban plan check FILE.yaml   check a plan; faults are told as FILE:LINE:COLUMN\n"
+        "       duban plan apply FILE.yaml   check it, show what changes and publish it as the next revision;\n"
+        "                                    asks first when a person is at the terminal\n";
     if (argc == 2 && strcmp(argv[1], "--help") == 0)
         return fputs(help, stdout) < 0;
     bool applying = argc == 3 && strcmp(argv[1], "apply") == 0;

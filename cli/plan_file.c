@@ -143,7 +143,9 @@ static const char *const rules_of_computing[] = {"sum", "latest", "count", "shar
 static const char *const holds[] = {"deadline", "all-year", NULL};
 
 #define KEY(structure, key_, member, ...)                                                                              \
-    {.key = key_, .name = #member, .at = offsetof(structure, member), __VA_ARGS__}
+    {                                                                                                                  \
+        .key = key_, .name = #member, .at = offsetof(structure, member), __VA_ARGS__                                   \
+    }
 #define REQUIRED(structure, key, member, how) KEY(structure, key, member, .read = how)
 #define OPTIONAL(structure, key, member, how, otherwise) KEY(structure, key, member, .read = how, .absent = otherwise)
 #define CHOICE(structure, key, member, choice, otherwise)                                                              \

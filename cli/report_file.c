@@ -148,7 +148,8 @@ static void take_cell(void *text, size_t bytes, void *context)
     if (reading->cell == 0)
         add_row(reading, reading->line);
     if (reading->cell < reading->header_count)
-        reading->rows[reading->count - 1].cells[reading->header[reading->cell]] = keep(reading, text == NULL ? "" : text, bytes);
+        reading->rows[reading->count - 1].cells[reading->header[reading->cell]] =
+            keep(reading, text == NULL ? "" : text, bytes);
     reading->cell++;
 }
 
@@ -252,7 +253,10 @@ static const struct type {
 } types[] = {
     {"MeasurementReported", UPDATE_MEASUREMENT_REPORTED, {COLUMN_MEASURE, COLUMN_VALUE, COLUMN_UNIT, COLUMN_DAY}, 4},
     {"MilestoneReached", UPDATE_MILESTONE_REACHED, {COLUMN_PROJECT, COLUMN_MILESTONE, COLUMN_DAY}, 3},
-    {"ProjectRegistered", UPDATE_PROJECT_REGISTERED, {COLUMN_PROJECT, COLUMN_NAME_ZH, COLUMN_NAME_EN, COLUMN_RESPONSIBLE, COLUMN_GROUPS}, 5},
+    {"ProjectRegistered",
+     UPDATE_PROJECT_REGISTERED,
+     {COLUMN_PROJECT, COLUMN_NAME_ZH, COLUMN_NAME_EN, COLUMN_RESPONSIBLE, COLUMN_GROUPS},
+     5},
     {"ProjectSuspended", UPDATE_PROJECT_SUSPENDED, {COLUMN_PROJECT, COLUMN_REASON}, 2},
     {"ProjectResumed", UPDATE_PROJECT_RESUMED, {COLUMN_PROJECT, COLUMN_REASON}, 2},
     {"ProjectCancelled", UPDATE_PROJECT_CANCELLED, {COLUMN_PROJECT, COLUMN_REASON}, 2},
@@ -327,7 +331,8 @@ static enum rc fill_update(const struct row *row, struct arena *arena, struct up
             return RC_REFUSED;
         return check_day(cells[COLUMN_DAY], names[COLUMN_DAY], &update->measurement.observed_on, problem);
     case UPDATE_MILESTONE_REACHED:
-        update->reached = (struct milestone_reached){.project = cells[COLUMN_PROJECT], .milestone = cells[COLUMN_MILESTONE]};
+        update->reached =
+            (struct milestone_reached){.project = cells[COLUMN_PROJECT], .milestone = cells[COLUMN_MILESTONE]};
         return check_day(cells[COLUMN_DAY], names[COLUMN_DAY], &update->reached.reached_on, problem);
     case UPDATE_PROJECT_REGISTERED:
         return read_project(row, arena, update, problem);
@@ -366,7 +371,8 @@ static int64_t row_time_us(const struct update *update)
     return 0;
 }
 
-static enum rc read_row(struct row *row, const struct report_options *options, struct arena *arena, struct report *report)
+static enum rc read_row(struct row *row, const struct report_options *options, struct arena *arena,
+                        struct report *report)
 {
     if (row->cells[COLUMN_TYPE] == NULL)
         return reason_set(&report->problem, REASON_INVALID_SYNTAX, "", "%s", "cells ≠ header");
@@ -375,7 +381,8 @@ static enum rc read_row(struct row *row, const struct report_options *options, s
         return reason_set(&report->problem, REASON_UNKNOWN_TYPE, names[COLUMN_TYPE], "%s", row->cells[COLUMN_TYPE]);
     for (size_t i = 0; i < type->need_count; i++)
         if (*row->cells[type->needs[i]] == '\0')
-            return reason_set(&report->problem, REASON_MISSING_FIELD, names[type->needs[i]], "%s", names[type->needs[i]]);
+            return reason_set(&report->problem, REASON_MISSING_FIELD, names[type->needs[i]], "%s",
+                              names[type->needs[i]]);
     if (*row->cells[COLUMN_DIVISION] == '\0' && options->division != NULL)
         row->cells[COLUMN_DIVISION] = options->division;
     for (int column = 0; column < COLUMNS; column++)

@@ -17,8 +17,8 @@ struct report_options {
     const char *division; /* where the file has none; may be null */
 };
 
-/* Reads all rows into the arena. RC_REFUSED, with the problem, when the file as a whole is no such file: no header, an unknown, missing or repeated
- * column, a quote that does not end, JSON that is not an array of objects. */
+/* Reads all rows into the arena. RC_REFUSED, with the problem, when the file as a whole is no such file: no header, an
+ * unknown, missing or repeated column, a quote that does not end, JSON that is not an array of objects. */
 enum rc report_file_read(struct slice text, const struct report_options *options, struct arena *arena,
                          struct report **out_reports, size_t *out_count, struct reason *out_problem) MUST_CHECK;
 

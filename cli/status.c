@@ -13,11 +13,16 @@
 #include <string.h>
 #include <time.h>
 
-static const struct option options[] = {{"division", required_argument, NULL, 'd'}, {"year", required_argument, NULL, 'y'},
-                                        {"unit", required_argument, NULL, 'u'},     {"commitment", required_argument, NULL, 'c'},
-                                        {"phase", required_argument, NULL, 'p'},    {"as-of", required_argument, NULL, 'a'},
-                                        {"sequence", required_argument, NULL, 's'}, {"until", required_argument, NULL, 'w'},
-                                        {"format", required_argument, NULL, 'f'},   {"help", no_argument, NULL, 'h'},
+static const struct option options[] = {{"division", required_argument, NULL, 'd'},
+                                        {"year", required_argument, NULL, 'y'},
+                                        {"unit", required_argument, NULL, 'u'},
+                                        {"commitment", required_argument, NULL, 'c'},
+                                        {"phase", required_argument, NULL, 'p'},
+                                        {"as-of", required_argument, NULL, 'a'},
+                                        {"sequence", required_argument, NULL, 's'},
+                                        {"until", required_argument, NULL, 'w'},
+                                        {"format", required_argument, NULL, 'f'},
+                                        {"help", no_argument, NULL, 'h'},
                                         {0}};
 
 /* What the options said. Texts are never null. */
@@ -29,7 +34,8 @@ struct question {
     enum table_format format;
 };
 
-/* Reads the options that this command knows, given by their letters. EXIT_DONE to go on; *out_help when help was asked for. */
+/* Reads the options that this command knows, given by their letters. EXIT_DONE to go on; *out_help when help was asked
+ * for. */
 static int read_options(int argc, char **argv, const char *known, struct question *question, bool *out_help)
 {
     static char none[] = "";
@@ -64,7 +70,6 @@ static int read_options(int argc, char **argv, const char *known, struct questio
     }
     return optind == argc ? EXIT_DONE : EXIT_USAGE;
 }
-
 
 /* The word of an enumeration, small, without its prefix: COLOUR_RED gives "red". */
 static const char *word(const ProtobufCEnumDescriptor *type, int value, const char *prefix, char out[32])
@@ -198,7 +203,8 @@ static void add_status_row(struct table *table, const Duban__V1__IndicatorRow *r
     table_set(table, STATUS_FROM, known && strcmp(indicator->denominator, "1") != 0 ? text : "");
     table_set(table, STATUS_NUMERATOR, indicator->numerator);
     table_set(table, STATUS_DENOMINATOR, indicator->denominator);
-    snprintf(text, sizeof text, "%s %s %s", row->comparison, short_decimal(indicator->target, other), indicator->value_unit);
+    snprintf(text, sizeof text, "%s %s %s", row->comparison, short_decimal(indicator->target, other),
+             indicator->value_unit);
     table_set(table, STATUS_TARGET_SHOWN, text);
     table_set(table, STATUS_COMPARISON, row->comparison);
     table_set(table, STATUS_TARGET, indicator->target);
@@ -245,15 +251,17 @@ int command_status(struct cli *cli, int argc, char **argv)
     return EXIT_DONE;
 }
 
-static const char deadlines_help[] = "usage: duban deadlines [--division PREFIX] [--year YEAR] [--unit UNIT] [--commitment ID]\n"
-                                     "                       [--format table|csv|json]\n"
-                                     "Every deadline of commitments and of projects' milestones, and when it alerts next.\n";
+static const char deadlines_help[] =
+    "usage: duban deadlines [--division PREFIX] [--year YEAR] [--unit UNIT] [--commitment ID]\n"
+    "                       [--format table|csv|json]\n"
+    "Every deadline of commitments and of projects' milestones, and when it alerts next.\n";
 
 int command_deadlines(struct cli *cli, int argc, char **argv)
 {
-    static const struct column columns[] = {{"division", NULL, false},       {"year", NULL, true},        {"deadline", "DEADLINE 时限", false},
-                                            {"version", "VERSION", true},    {"unit", "UNIT 单位", false}, {"commitment", NULL, false},
-                                            {"due", "DUE 到期日", false},    {"state", "STATE 状态", false}, {"next_alert", "NEXT ALERT 下次提醒", false}};
+    static const struct column columns[] = {
+        {"division", NULL, false},    {"year", NULL, true},           {"deadline", "DEADLINE 时限", false},
+        {"version", "VERSION", true}, {"unit", "UNIT 单位", false},   {"commitment", NULL, false},
+        {"due", "DUE 到期日", false}, {"state", "STATE 状态", false}, {"next_alert", "NEXT ALERT 下次提醒", false}};
     struct question question;
     bool help = false;
     int status = read_options(argc, argv, "dyucf", &question, &help);
@@ -286,16 +294,20 @@ int command_deadlines(struct cli *cli, int argc, char **argv)
         table_set(table, 5, row->commitment);
         table_set(table, 6, row->due);
         table_set(table, 7, word(&duban__v1__deadline_state__descriptor, (int)row->state, "DEADLINE_STATE_", state));
-        table_set(table, 8, question.format == FORMAT_TABLE ? local_minute(row->next_alert, instant) : instant_text(row->next_alert, instant));
+        table_set(table, 8,
+                  question.format == FORMAT_TABLE ? local_minute(row->next_alert, instant)
+                                                  : instant_text(row->next_alert, instant));
     }
     table_print(table, question.format);
     table_free(&table);
     return EXIT_DONE;
 }
 
-static const char alerts_help[] = "usage: duban alerts [--division PREFIX] [--unit UNIT] [--commitment ID] [--phase PHASE] [--sequence N]\n"
-                                  "                    [--format table|csv|json]\n"
-                                  "Alerts that were sent, oldest first. PHASE: upcoming, due, overdue, met or withdrawn; --sequence: only later ones.\n";
+static const char alerts_help[] =
+    "usage: duban alerts [--division PREFIX] [--unit UNIT] [--commitment ID] [--phase PHASE] [--sequence N]\n"
+    "                    [--format table|csv|json]\n"
+    "Alerts that were sent, oldest first. PHASE: upcoming, due, overdue, met or withdrawn; --sequence: only later "
+    "ones.\n";
 
 enum alert_column {
     ALERT_SEQUENCE,
@@ -350,13 +362,16 @@ static void add_alert_row(struct table *table, const Duban__V1__AlertRow *row)
     snprintf(text, sizeof text, "%u", alert->occurrence);
     table_set(table, ALERT_OCCURRENCE, text);
     table_set(table, ALERT_LEVEL,
-              alert->level == DUBAN__V1__LEVEL__LEVEL_UNSPECIFIED ? "" : word(&duban__v1__level__descriptor, (int)alert->level, "LEVEL_", text));
+              alert->level == DUBAN__V1__LEVEL__LEVEL_UNSPECIFIED
+                  ? ""
+                  : word(&duban__v1__level__descriptor, (int)alert->level, "LEVEL_", text));
     table_set(table, ALERT_DUE, alert->due);
     table_set(table, ALERT_UNIT, alert->unit);
     table_set(table, ALERT_LATE, alert->late ? "late" : "");
     char skipped[2048] = "";
     for (size_t i = 0; i < alert->n_skipped_alerts; i++)
-        snprintf(skipped + strlen(skipped), sizeof skipped - strlen(skipped), "%s%s", i == 0 ? "" : " ", alert->skipped_alerts[i]);
+        snprintf(skipped + strlen(skipped), sizeof skipped - strlen(skipped), "%s%s", i == 0 ? "" : " ",
+                 alert->skipped_alerts[i]);
     table_set(table, ALERT_SKIPPED, skipped);
     table_set(table, ALERT_TEXT_ZH, alert->text_zh);
     table_set(table, ALERT_TEXT_EN, alert->text_en);
@@ -406,9 +421,10 @@ int command_alerts(struct cli *cli, int argc, char **argv)
     return status;
 }
 
-static const char head_help[] = "usage: duban head [--until INSTANT] [--format table|csv|json]\n"
-                                "Where each stream ends, and the instant up to which its service has decided everything.\n"
-                                "--until waits until all three have come to INSTANT.\n";
+static const char head_help[] =
+    "usage: duban head [--until INSTANT] [--format table|csv|json]\n"
+    "Where each stream ends, and the instant up to which its service has decided everything.\n"
+    "--until waits until all three have come to INSTANT.\n";
 
 /* The head of one service; null when it does not answer or is not ready. */
 static const Duban__V1__StreamHead *ask_head(struct cli *cli, enum service_id service, struct err *err)
@@ -424,15 +440,16 @@ static const Duban__V1__StreamHead *ask_head(struct cli *cli, enum service_id se
 
 static bool has_come_to(const Duban__V1__StreamHead *head, int64_t until_us)
 {
-    return head != NULL && (until_us == INT64_MIN ||
-                            (head->time != NULL && head->time->seconds * SECOND_US + head->time->nanos / 1000 >= until_us));
+    return head != NULL &&
+           (until_us == INT64_MIN ||
+            (head->time != NULL && head->time->seconds * SECOND_US + head->time->nanos / 1000 >= until_us));
 }
 
 int command_head(struct cli *cli, int argc, char **argv)
 {
-    static const struct column columns[] = {{"service", "SERVICE", false}, {"stream", "STREAM", false}, {"head", "HEAD", true},
-                                            {"time", "TIME", false},       {"digest", "DIGEST", false}, {"incarnation", NULL, false},
-                                            {"build", "BUILD", false}};
+    static const struct column columns[] = {
+        {"service", "SERVICE", false}, {"stream", "STREAM", false},  {"head", "HEAD", true},   {"time", "TIME", false},
+        {"digest", "DIGEST", false},   {"incarnation", NULL, false}, {"build", "BUILD", false}};
     struct question question;
     bool help = false;
     int status = read_options(argc, argv, "wf", &question, &help);
@@ -442,7 +459,8 @@ int command_head(struct cli *cli, int argc, char **argv)
     for (int service = 0; service < SERVICE_COUNT; service++) {
         struct err err = {""};
         const Duban__V1__StreamHead *head;
-        while (!has_come_to(head = ask_head(cli, (enum service_id)service, &err), question.until_us) && question.until_us != INT64_MIN)
+        while (!has_come_to(head = ask_head(cli, (enum service_id)service, &err), question.until_us) &&
+               question.until_us != INT64_MIN)
             nanosleep(&(struct timespec){0, 50000000}, NULL);
         if (head == NULL) {
             status = fail(EXIT_UNREACHABLE, "%s", err.text);

@@ -16,11 +16,12 @@
 #define RETRY_MS 200
 #define PROGRESS_ROWS 2000
 
-static const char help[] = "usage: duban submit [--division CODE] [--source URI] [--dry-run] [--patience SECONDS] FILE.csv|FILE.json|-\n"
-                           "Prints a line for each row that was not accepted, and how many were. Sending a file twice does no harm.\n"
-                           "  --source URI        who reports [/duban/submit]\n"
-                           "  --dry-run           check every row against what is stored now; store nothing\n"
-                           "  --patience SECONDS  how long to try again when ingest does not answer [60]\n";
+static const char help[] =
+    "usage: duban submit [--division CODE] [--source URI] [--dry-run] [--patience SECONDS] FILE.csv|FILE.json|-\n"
+    "Prints a line for each row that was not accepted, and how many were. Sending a file twice does no harm.\n"
+    "  --source URI        who reports [/duban/submit]\n"
+    "  --dry-run           check every row against what is stored now; store nothing\n"
+    "  --patience SECONDS  how long to try again when ingest does not answer [60]\n";
 
 struct submission {
     struct cli *cli;
@@ -30,8 +31,8 @@ struct submission {
     size_t accepted, duplicates, refused;
 };
 
-static void print_result(const struct submission *submission, size_t row, const char *outcome, const char *code, const char *field,
-                         const char *zh, const char *en)
+static void print_result(const struct submission *submission, size_t row, const char *outcome, const char *code,
+                         const char *field, const char *zh, const char *en)
 {
     printf("%s:%zu: %s %s %s: %s / %s\n", submission->path, row, outcome, code, field, zh, en);
 }
@@ -59,10 +60,12 @@ static void take_receipt(struct submission *submission, const struct report *rep
         return;
     }
     submission->refused++;
-    const ProtobufCEnumValue *outcome = protobuf_c_enum_descriptor_get_value(&duban__v1__outcome__descriptor, receipt->outcome);
+    const ProtobufCEnumValue *outcome =
+        protobuf_c_enum_descriptor_get_value(&duban__v1__outcome__descriptor, receipt->outcome);
     const Duban__V1__Reason *reason = receipt->reason;
-    print_result(submission, report->row, outcome == NULL ? "?" : outcome->name + strlen(prefix), reason == NULL ? "-" : reason->code,
-                 reason == NULL ? "" : reason->field, reason == NULL ? "" : reason->text_zh, reason == NULL ? "" : reason->text_en);
+    print_result(submission, report->row, outcome == NULL ? "?" : outcome->name + strlen(prefix),
+                 reason == NULL ? "-" : reason->code, reason == NULL ? "" : reason->field,
+                 reason == NULL ? "" : reason->text_zh, reason == NULL ? "" : reason->text_en);
 }
 
 static bool available(const Duban__V1__Receipts *receipts)
@@ -71,7 +74,8 @@ static bool available(const Duban__V1__Receipts *receipts)
 }
 
 /* Sends the same bytes until there is an answer: the service tells duplicates apart. */
-static enum rc send_until_answered(struct submission *submission, struct slice batch, struct arena *arena, struct reply *out_reply, struct err *err)
+static enum rc send_until_answered(struct submission *submission, struct slice batch, struct arena *arena,
+                                   struct reply *out_reply, struct err *err)
 {
     enum rc rc;
     do {
@@ -107,7 +111,8 @@ static int send_batch(struct submission *submission, const struct report *report
         rc = send_until_answered(submission, message_pack(&batch, arena), arena, &reply, &err);
     int status = EXIT_DONE;
     if (rc != RC_OK)
-        status = fail(rc == RC_AGAIN ? EXIT_UNREACHABLE : EXIT_NEGATIVE, "row %zu and after: %s", reports[0].row, err.text);
+        status =
+            fail(rc == RC_AGAIN ? EXIT_UNREACHABLE : EXIT_NEGATIVE, "row %zu and after: %s", reports[0].row, err.text);
     size_t next = 0;
     for (size_t i = 0; rc == RC_OK && i < count; i++) {
         if (!reports[i].good)
@@ -124,8 +129,8 @@ static void show_progress(size_t done, size_t count)
     if (count < PROGRESS_ROWS || !isatty(STDERR_FILENO))
         return;
     int filled = (int)(done * 40 / count);
-    fprintf(stderr, "\r[%.*s%*s] %zu/%zu%s", filled, "########################################", 40 - filled, "", done, count,
-            done == count ? "\n" : "");
+    fprintf(stderr, "\r[%.*s%*s] %zu/%zu%s", filled, "########################################", 40 - filled, "", done,
+            count, done == count ? "\n" : "");
 }
 
 static int submit_all(struct submission *submission, const struct report *reports, size_t count)
@@ -143,9 +148,10 @@ static int submit_all(struct submission *submission, const struct report *report
 
 int command_submit(struct cli *cli, int argc, char **argv)
 {
-    static const struct option options[] = {{"division", required_argument, NULL, 'd'}, {"source", required_argument, NULL, 's'},
-                                            {"dry-run", no_argument, NULL, 'n'},        {"patience", required_argument, NULL, 'p'},
-                                            {"help", no_argument, NULL, 'h'},           {0}};
+    static const struct option options[] = {
+        {"division", required_argument, NULL, 'd'}, {"source", required_argument, NULL, 's'},
+        {"dry-run", no_argument, NULL, 'n'},        {"patience", required_argument, NULL, 'p'},
+        {"help", no_argument, NULL, 'h'},           {0}};
     struct submission submission = {.cli = cli};
     struct report_options report_options = {.source = "/duban/submit"};
     int patience_s = 60;

@@ -116,7 +116,8 @@ static void print_aligned(const struct table *table)
     REQUIRE(out != NULL);
     for (size_t c = 0; c < table->column_count; c++)
         if (table->columns[c].title != NULL)
-            REQUIRE(scols_table_new_column(out, table->columns[c].title, 0, table->columns[c].right ? SCOLS_FL_RIGHT : 0) != NULL);
+            REQUIRE(scols_table_new_column(out, table->columns[c].title, 0,
+                                           table->columns[c].right ? SCOLS_FL_RIGHT : 0) != NULL);
     for (size_t i = 0; i < table->count; i += table->column_count) {
         struct libscols_line *line = scols_table_new_line(out, NULL);
         REQUIRE(line != NULL);

@@ -1,5 +1,5 @@
-/* Proves that what is derived is what the log says: walks the digest chain of every stream, folds the updates anew into standings
- * and alerts, and compares them with the streams and tables that the services wrote. */
+/* Proves that what is derived is what the log says: walks the digest chain of every stream, folds the updates anew into
+ * standings and alerts, and compares them with the streams and tables that the services wrote. */
 #include "cli/cli.h"
 
 #include "base/day.h"
@@ -40,9 +40,9 @@ struct verification {
     struct notify *notify;
     struct kept *standings; /* emitted by the fold, in order */
     size_t standing_count, standing_capacity, standing_compared;
-    struct map rows;   /* "division|year|indicator" → text of the last standing */
-    struct map alerts; /* id → bytes of the alert's facts, as the fold decides them */
-    struct map found;  /* id → anything: sent, or listed as skipped */
+    struct map rows;      /* "division|year|indicator" → text of the last standing */
+    struct map alerts;    /* id → bytes of the alert's facts, as the fold decides them */
+    struct map found;     /* id → anything: sent, or listed as skipped */
     struct kept *updates; /* for notify, which merges two streams */
     size_t update_count, update_capacity;
 };
@@ -69,7 +69,8 @@ static void *keep(struct verification *verification, const void *data, size_t by
 static bool load_positions(struct verification *verification)
 {
     PGresult *heads = run_statement(verification->connection, heads_sql, &(struct db_params){0});
-    PGresult *cursors = heads == NULL ? NULL : run_statement(verification->connection, cursors_sql, &(struct db_params){0});
+    PGresult *cursors =
+        heads == NULL ? NULL : run_statement(verification->connection, cursors_sql, &(struct db_params){0});
     bool loaded = cursors != NULL && PQntuples(heads) == 3;
     for (int i = 0; loaded && i < 3; i++)
         stream_head_read(heads, i, 0, &verification->heads[i]);
@@ -93,9 +94,11 @@ static void check_columns(struct verification *verification, const struct stream
     struct reason reason;
     const char *stream = stream_name(verification->stream);
     if (event_read(stored->body, arena, &event, &reason) != RC_OK)
-        problem(verification, "%s %" PRIu64 ": the body cannot be read: %s", stream, stored->sequence, reason_name(reason.code));
-    else if (event.stamp.sequence != stored->sequence || strcmp(event.source, stored->source) != 0 || strcmp(event.id, stored->id) != 0 ||
-             strcmp(event.type, stored->type) != 0 || event.stamp.received_us != stored->received_us)
+        problem(verification, "%s %" PRIu64 ": the body cannot be read: %s", stream, stored->sequence,
+                reason_name(reason.code));
+    else if (event.stamp.sequence != stored->sequence || strcmp(event.source, stored->source) != 0 ||
+             strcmp(event.id, stored->id) != 0 || strcmp(event.type, stored->type) != 0 ||
+             event.stamp.received_us != stored->received_us)
         problem(verification, "%s %" PRIu64 ": the columns are not what the body says", stream, stored->sequence);
 }
 
@@ -106,10 +109,12 @@ static bool check_link(void *context, const struct stream_event *stored)
     if (stored->sequence > verification->heads[verification->stream - 1].head)
         return true; /* came while we read */
     if (stored->sequence != verification->chain.head + 1)
-        problem(verification, "%s: after sequence %" PRIu64 " comes %" PRIu64, stream, verification->chain.head, stored->sequence);
+        problem(verification, "%s: after sequence %" PRIu64 " comes %" PRIu64, stream, verification->chain.head,
+                stored->sequence);
     struct digest expected = digest_chain(&verification->chain.digest, stored->body.data, stored->body.bytes);
     if (memcmp(expected.bytes, stored->digest.bytes, DIGEST_BYTES) != 0)
-        problem(verification, "%s %" PRIu64 ": the digest does not follow from the one before and the body", stream, stored->sequence);
+        problem(verification, "%s %" PRIu64 ": the digest does not follow from the one before and the body", stream,
+                stored->sequence);
     if (stored->received_us < verification->chain.received_us)
         problem(verification, "%s %" PRIu64 ": received before the event before it", stream, stored->sequence);
     struct arena *arena = arena_new((size_t)256 << 20);
@@ -129,7 +134,8 @@ static bool check_chain(struct verification *verification, enum stream_id stream
     verification->chain = (struct stream_head){.received_us = INT64_MIN};
     if (!read_stream(verification->connection, (int)stream, 0, check_link, verification))
         return false;
-    if (verification->chain.head != head->head || memcmp(verification->chain.digest.bytes, head->digest.bytes, DIGEST_BYTES) != 0)
+    if (verification->chain.head != head->head ||
+        memcmp(verification->chain.digest.bytes, head->digest.bytes, DIGEST_BYTES) != 0)
         problem(verification, "%s: the head row says %" PRIu64 ", the events end at %" PRIu64 " or with another digest",
                 stream_name(stream), head->head, verification->chain.head);
     return true;
@@ -140,8 +146,10 @@ static bool check_chain(struct verification *verification, enum stream_id stream
 static const char *row_text(struct verification *verification, const struct standing *standing)
 {
     static const char *const colours[] = {"", "grey", "green", "yellow", "red"};
-    char as_of[DAY_TEXT_BYTES], observed[DAY_TEXT_BYTES] = "", numerator[DECIMAL_TEXT_BYTES] = "", denominator[DECIMAL_TEXT_BYTES] = "",
-         value[DECIMAL_TEXT_BYTES] = "", target[DECIMAL_TEXT_BYTES], attainment[DECIMAL_TEXT_BYTES] = "", expected[DECIMAL_TEXT_BYTES];
+    char as_of[DAY_TEXT_BYTES], observed[DAY_TEXT_BYTES] = "", numerator[DECIMAL_TEXT_BYTES] = "",
+                                denominator[DECIMAL_TEXT_BYTES] = "", value[DECIMAL_TEXT_BYTES] = "",
+                                target[DECIMAL_TEXT_BYTES], attainment[DECIMAL_TEXT_BYTES] = "",
+                                expected[DECIMAL_TEXT_BYTES];
     if (standing->known) {
         decimal_format(standing->numerator, numerator);
         decimal_format(standing->denominator, denominator);
@@ -149,11 +157,12 @@ static const char *row_text(struct verification *verification, const struct stan
         decimal_format(standing->attainment, attainment);
         day_format(standing->observed_on, observed);
     }
-    const char *text = arena_printf(verification->cli->arena, "%s|%u|%s|%" PRIu64 "|%u|%s|%s|%s|%s|%s|%s|%s|%s|%s|%s|%d|%s|%s|%d",
-                                    standing->division, standing->year, standing->indicator, standing->updates_sequence, standing->revision,
-                                    standing->unit, day_format(standing->as_of, as_of), numerator, denominator, value, standing->value_unit,
-                                    decimal_format(standing->target, target), attainment, decimal_format(standing->expected, expected),
-                                    colours[standing->colour], standing->reached, observed, standing->scope, standing->retired);
+    const char *text = arena_printf(
+        verification->cli->arena, "%s|%u|%s|%" PRIu64 "|%u|%s|%s|%s|%s|%s|%s|%s|%s|%s|%s|%d|%s|%s|%d",
+        standing->division, standing->year, standing->indicator, standing->updates_sequence, standing->revision,
+        standing->unit, day_format(standing->as_of, as_of), numerator, denominator, value, standing->value_unit,
+        decimal_format(standing->target, target), attainment, decimal_format(standing->expected, expected),
+        colours[standing->colour], standing->reached, observed, standing->scope, standing->retired);
     REQUIRE(text != NULL);
     return text;
 }
@@ -167,8 +176,8 @@ static void take_standing(void *context, int64_t at_us, const struct standing *s
     struct stamp stamp = {.sequence = verification->standing_count + 1, .received_us = at_us};
     struct slice body = event_stamp(&event, &stamp, arena);
     REQUIRE(body.data != NULL);
-    verification->standings =
-        array_grow(verification->standings, verification->standing_count, &verification->standing_capacity, sizeof *verification->standings);
+    verification->standings = array_grow(verification->standings, verification->standing_count,
+                                         &verification->standing_capacity, sizeof *verification->standings);
     verification->standings[verification->standing_count++] = (struct kept){at_us, stamp.sequence, body};
     const char *key = arena_printf(arena, "%s|%u|%s", standing->division, standing->year, standing->indicator);
     REQUIRE(key != NULL);
@@ -183,17 +192,20 @@ static bool fold_update(void *context, const struct stream_event *stored)
     struct event event;
     struct update update;
     struct reason reason;
-    if (event_read(stored->body, arena, &event, &reason) != RC_OK || update_read(&event, arena, &update, &reason) != RC_OK) {
-        problem(verification, "updates %" PRIu64 ": cannot be read: %s %s", stored->sequence, reason_name(reason.code), reason.field);
+    if (event_read(stored->body, arena, &event, &reason) != RC_OK ||
+        update_read(&event, arena, &update, &reason) != RC_OK) {
+        problem(verification, "updates %" PRIu64 ": cannot be read: %s %s", stored->sequence, reason_name(reason.code),
+                reason.field);
     } else if (stored->sequence <= verification->metrics_updates) {
         metrics_apply(verification->metrics, &update);
     }
     arena_free(&arena);
     if (stored->sequence <= verification->notify_updates) {
-        verification->updates =
-            array_grow(verification->updates, verification->update_count, &verification->update_capacity, sizeof *verification->updates);
+        verification->updates = array_grow(verification->updates, verification->update_count,
+                                           &verification->update_capacity, sizeof *verification->updates);
         verification->updates[verification->update_count++] =
-            (struct kept){stored->received_us, stored->sequence,
+            (struct kept){stored->received_us,
+                          stored->sequence,
                           {keep(verification, stored->body.data, stored->body.bytes), stored->body.bytes}};
     }
     return true;
@@ -208,8 +220,10 @@ static bool compare_standing(void *context, const struct stream_event *stored)
     if (i >= verification->standing_count)
         return problem(verification, "indicators %" PRIu64 ": the updates do not lead to this", stored->sequence);
     const struct kept *wanted = &verification->standings[i];
-    if (wanted->body.bytes != stored->body.bytes || memcmp(wanted->body.data, stored->body.data, stored->body.bytes) != 0)
-        problem(verification, "indicators %" PRIu64 ": %s is not what the updates lead to", stored->sequence, stored->id);
+    if (wanted->body.bytes != stored->body.bytes ||
+        memcmp(wanted->body.data, stored->body.data, stored->body.bytes) != 0)
+        problem(verification, "indicators %" PRIu64 ": %s is not what the updates lead to", stored->sequence,
+                stored->id);
     return true;
 }
 
@@ -227,7 +241,8 @@ static bool compare_rows(struct verification *verification)
             length++;
         const char *computed = map_get(&verification->rows, keep(verification, stored, length));
         if (computed == NULL || strcmp(computed, stored) != 0)
-            problem(verification, "indicator row\n  stored   %s\n  computed %s", stored, computed == NULL ? "-" : computed);
+            problem(verification, "indicator row\n  stored   %s\n  computed %s", stored,
+                    computed == NULL ? "-" : computed);
     }
     PQclear(rows);
     return true;
@@ -241,13 +256,15 @@ static bool check_standings(struct verification *verification)
         metrics_advance(verification->metrics, verification->metrics_us);
     done = done && read_stream(verification->connection, STREAM_INDICATORS, 0, compare_standing, verification);
     if (done && verification->standing_compared < verification->standing_count)
-        problem(verification, "indicators: %zu stored, %zu computed", verification->standing_compared, verification->standing_count);
+        problem(verification, "indicators: %zu stored, %zu computed", verification->standing_compared,
+                verification->standing_count);
     done = done && compare_rows(verification);
     metrics_free(&verification->metrics);
     return done;
 }
 
-/* Alerts: merge updates and standings by their instants, and compare by id. Late and skipped are facts of sending, not of the log. */
+/* Alerts: merge updates and standings by their instants, and compare by id. Late and skipped are facts of sending, not
+ * of the log. */
 
 static struct slice alert_facts(const Duban__V1__DeadlineAlert *alert, struct arena *arena)
 {
@@ -292,8 +309,9 @@ static void fold_alerts(struct verification *verification)
     if (standings > verification->notify_indicators)
         standings = verification->notify_indicators;
     while (u < verification->update_count || i < standings) {
-        bool take_update = i == standings || (u < verification->update_count &&
-                                              verification->updates[u].received_us <= verification->standings[i].received_us);
+        bool take_update =
+            i == standings || (u < verification->update_count &&
+                               verification->updates[u].received_us <= verification->standings[i].received_us);
         notify_of(verification, take_update ? &verification->updates[u] : &verification->standings[i], take_update);
         u += take_update;
         i += !take_update;
@@ -323,7 +341,8 @@ static bool compare_alert(void *context, const struct stream_event *stored)
         problem(verification, "alerts %" PRIu64 ": %s is not what the log leads to", stored->sequence, stored->id);
     map_put(&verification->found, keep(verification, stored->id, strlen(stored->id)), verification);
     for (size_t s = 0; alert != NULL && s < alert->n_skipped_alerts; s++)
-        map_put(&verification->found, keep(verification, alert->skipped_alerts[s], strlen(alert->skipped_alerts[s])), verification);
+        map_put(&verification->found, keep(verification, alert->skipped_alerts[s], strlen(alert->skipped_alerts[s])),
+                verification);
     arena_free(&arena);
     return true;
 }
@@ -343,14 +362,16 @@ static bool check_alerts(struct verification *verification)
 
 static bool begin_snapshot(PGconn *connection)
 {
-    PGresult *result = run_statement(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", &(struct db_params){0});
+    PGresult *result =
+        run_statement(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", &(struct db_params){0});
     PQclear(result);
     return result != NULL;
 }
 
 int command_verify(struct cli *cli, int argc, char **argv)
 {
-    const char *help = "usage: duban verify\nChecks the digest chain of every stream, computes indicators and alerts anew from the log and compares\n"
+    const char *help = "usage: duban verify\nChecks the digest chain of every stream, computes indicators and alerts "
+                       "anew from the log and compares\n"
                        "them with what the services wrote. Exit status 0: all is as it should be; 1: it is not.\n";
     if (argc == 2 && strcmp(argv[1], "--help") == 0)
         return fputs(help, stdout) < 0;

@@ -1,5 +1,5 @@
-/* The commands that follow a stream: watch and replay. Both get every event of their topics exactly once: publications are
- * shown as they come, and whenever a head shows more than was seen, the log is asked for the rest. */
+/* The commands that follow a stream: watch and replay. Both get every event of their topics exactly once: publications
+ * are shown as they come, and whenever a head shows more than was seen, the log is asked for the rest. */
 #include "cli/cli.h"
 
 #include "base/day.h"
@@ -13,12 +13,14 @@
 #include <string.h>
 #include <zmq.h>
 
-static const char watch_help[] = "usage: duban watch [--after N] [--until INSTANT] [--json] PREFIX…\n"
-                                 "Prints the events whose topics begin with a PREFIX (update., indicator., deadline.410102. …) as they are\n"
-                                 "published, and misses none. --after N: begins after that sequence, else with what comes now;\n"
-                                 "--until INSTANT: ends when the service has come to that instant.\n";
-static const char replay_help[] = "usage: duban replay [--after N] [--json] PREFIX\n"
-                                  "Prints the events of the log whose topics begin with PREFIX, from sequence N+1 on.\n";
+static const char watch_help[] =
+    "usage: duban watch [--after N] [--until INSTANT] [--json] PREFIX…\n"
+    "Prints the events whose topics begin with a PREFIX (update., indicator., deadline.410102. …) as they are\n"
+    "published, and misses none. --after N: begins after that sequence, else with what comes now;\n"
+    "--until INSTANT: ends when the service has come to that instant.\n";
+static const char replay_help[] =
+    "usage: duban replay [--after N] [--json] PREFIX\n"
+    "Prints the events of the log whose topics begin with PREFIX, from sequence N+1 on.\n";
 
 /* One prefix that is followed. */
 struct following {
@@ -27,10 +29,10 @@ struct following {
     enum stream_id stream;
     const char *prefix;
     void *socket;
-    uint64_t covered;    /* everything up to here has been printed */
-    uint64_t *ahead;     /* sequences after it that were printed */
+    uint64_t covered; /* everything up to here has been printed */
+    uint64_t *ahead;  /* sequences after it that were printed */
     size_t ahead_count, ahead_capacity;
-    uint64_t head;       /* as told by the service */
+    uint64_t head; /* as told by the service */
     int64_t time_us;
     bool json;
 };
@@ -67,7 +69,8 @@ static void print_plain(const struct event *event, const ProtobufCMessage *data)
     printf("%s  %llu  %s", instant, (unsigned long long)event->stamp.sequence, event->type);
     if (data != NULL && *text_field(data, "text_zh") != '\0') {
         const Duban__V1__DeadlineAlert *alert = (const Duban__V1__DeadlineAlert *)(const void *)data;
-        const ProtobufCEnumValue *phase = protobuf_c_enum_descriptor_get_value(&duban__v1__phase__descriptor, (int)alert->phase);
+        const ProtobufCEnumValue *phase =
+            protobuf_c_enum_descriptor_get_value(&duban__v1__phase__descriptor, (int)alert->phase);
         printf("  %s  %s  %s / %s", alert->deadline, phase == NULL ? "?" : phase->name, alert->text_zh, alert->text_en);
     } else if (data != NULL) {
         char *json = message_json(data);
@@ -83,7 +86,8 @@ static void print_json_line(const struct event *event, const ProtobufCMessage *d
     char *json = data == NULL ? NULL : message_json(data);
     printf("{\"sequence\":%llu,\"id\":\"%s\",\"source\":\"%s\",\"type\":\"%s\",\"time\":\"%s\",\"data\":%s}\n",
            (unsigned long long)event->stamp.sequence, event->id, event->source, event->type,
-           instant_format(event->time_us != 0 ? event->time_us : event->stamp.received_us, instant), json == NULL ? "null" : json);
+           instant_format(event->time_us != 0 ? event->time_us : event->stamp.received_us, instant),
+           json == NULL ? "null" : json);
     free(json);
 }
 
@@ -109,7 +113,8 @@ static void print_once(struct following *following, struct slice body)
         else
             print_plain(&event, data);
         fflush(stdout);
-        following->ahead = array_grow(following->ahead, following->ahead_count, &following->ahead_capacity, sizeof *following->ahead);
+        following->ahead =
+            array_grow(following->ahead, following->ahead_count, &following->ahead_capacity, sizeof *following->ahead);
         following->ahead[following->ahead_count++] = event.stamp.sequence;
     }
     arena_free(&arena);
@@ -126,7 +131,8 @@ static void cover(struct following *following, uint64_t complete_to)
     following->ahead_count = kept;
 }
 
-/* Reads from the log what has not been printed. RC_AGAIN when the service does not answer: the next head is another chance. */
+/* Reads from the log what has not been printed. RC_AGAIN when the service does not answer: the next head is another
+ * chance. */
 static enum rc catch_up(struct following *following, struct err *err)
 {
     enum rc rc = RC_OK;
@@ -237,7 +243,8 @@ static enum rc find_head(struct following *following, struct err *err)
     request.kind_case = DUBAN__V1__REQUEST__KIND_HEAD;
     request.head = &query;
     struct reply reply;
-    enum rc rc = ask(following->cli, following->service, &request, (struct slice){NULL, 0}, 10000, following->cli->arena, &reply, err);
+    enum rc rc = ask(following->cli, following->service, &request, (struct slice){NULL, 0}, 10000,
+                     following->cli->arena, &reply, err);
     if (rc == RC_OK)
         following->covered = reply.message->head->head;
     return rc;
@@ -251,8 +258,10 @@ struct watch_options {
 
 static int read_options(int argc, char **argv, struct watch_options *options, bool *out_help)
 {
-    static const struct option known[] = {{"after", required_argument, NULL, 'a'}, {"until", required_argument, NULL, 'u'},
-                                          {"json", no_argument, NULL, 'j'},        {"help", no_argument, NULL, 'h'},
+    static const struct option known[] = {{"after", required_argument, NULL, 'a'},
+                                          {"until", required_argument, NULL, 'u'},
+                                          {"json", no_argument, NULL, 'j'},
+                                          {"help", no_argument, NULL, 'h'},
                                           {0}};
     *options = (struct watch_options){.until_us = INT64_MAX};
     for (int option; (option = getopt_long(argc, argv, "", known, NULL)) != -1;) {
@@ -298,7 +307,8 @@ int command_watch(struct cli *cli, int argc, char **argv)
     for (int i = optind; i < argc; i++) {
         if (count == 16)
             return fail(EXIT_USAGE, "at most 16 prefixes");
-        followings[count] = (struct following){.cli = cli, .prefix = argv[i], .json = options.json, .time_us = INT64_MIN};
+        followings[count] =
+            (struct following){.cli = cli, .prefix = argv[i], .json = options.json, .time_us = INT64_MIN};
         if (!find_stream(argv[i], &followings[count].service, &followings[count].stream))
             return fail(EXIT_USAGE, "%s: a prefix begins with update., indicator. or deadline.", argv[i]);
         count++;

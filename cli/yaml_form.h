@@ -17,9 +17,9 @@ struct form_field {
     size_t at;        /* offset in the object's struct */
     void (*read)(struct form *form, const struct form_value *value, const struct form_field *field, void *object);
     void (*absent)(const struct form *form, void *object); /* gives the default; null: the key is required */
-    const char *const *words;        /* of an enumeration: the words for 1, 2, …, then null */
-    const struct form_field *item;   /* of a list: how each element is read */
-    size_t count_at;                 /* of a list: offset of the number of elements */
+    const char *const *words;                              /* of an enumeration: the words for 1, 2, …, then null */
+    const struct form_field *item;                         /* of a list: how each element is read */
+    size_t count_at;                                       /* of a list: offset of the number of elements */
     size_t array_length;             /* of a list in an array of the struct: its length; 0: in the arena */
     size_t bytes;                    /* of an element */
     const struct form_field *fields; /* of a mapping: its keys */

@@ -1,5 +1,5 @@
-/* The one clock of a process: the wall clock, or a simulated one that starts at an instant and runs at a multiple of real
- * time. Only the loop and the commands read it; everybody else is given the instant. */
+/* The one clock of a process: the wall clock, or a simulated one that starts at an instant and runs at a multiple of
+ * real time. Only the loop and the commands read it; everybody else is given the instant. */
 #ifndef DUBAN_BASE_CLOCK_H
 #define DUBAN_BASE_CLOCK_H
 

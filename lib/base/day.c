@@ -109,7 +109,8 @@ char *day_format(day_number day, char out_text[DAY_TEXT_BYTES])
     int year, month, date;
     day_to_civil(day, &year, &month, &date);
     REQUIRE(year >= 0 && year <= 9999);
-    snprintf(out_text, DAY_TEXT_BYTES, "%04u-%02u-%02u", (unsigned)year % 10000, (unsigned)month % 100, (unsigned)date % 100);
+    snprintf(out_text, DAY_TEXT_BYTES, "%04u-%02u-%02u", (unsigned)year % 10000, (unsigned)month % 100,
+             (unsigned)date % 100);
     return out_text;
 }
 
@@ -134,8 +135,8 @@ char *instant_format(int64_t instant_us, char out_text[INSTANT_TEXT_BYTES])
     int64_t rest = instant_us - day * DAY_US;
     char date[DAY_TEXT_BYTES];
     snprintf(out_text, INSTANT_TEXT_BYTES, "%sT%02u:%02u:%02u.%06uZ", day_format((day_number)day, date),
-             (unsigned)(rest / (60 * MINUTE_US)) % 24, (unsigned)(rest / MINUTE_US) % 60, (unsigned)(rest / SECOND_US) % 60,
-             (unsigned)(rest % SECOND_US));
+             (unsigned)(rest / (60 * MINUTE_US)) % 24, (unsigned)(rest / MINUTE_US) % 60,
+             (unsigned)(rest / SECOND_US) % 60, (unsigned)(rest % SECOND_US));
     return out_text;
 }
 

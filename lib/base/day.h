@@ -1,6 +1,6 @@
 /* Business days and instants. A day is a calendar day in Asia/Shanghai, counted from 1970-01-01; an instant is UTC in
- * microseconds since then. Shanghai has been UTC+8 without summer time since 1991-09-15, which is the zone used here for
- * all instants; days are read from 1990 to 2099. */
+ * microseconds since then. Shanghai has been UTC+8 without summer time since 1991-09-15, which is the zone used here
+ * for all instants; days are read from 1990 to 2099. */
 #ifndef DUBAN_BASE_DAY_H
 #define DUBAN_BASE_DAY_H
 

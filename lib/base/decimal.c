@@ -186,11 +186,13 @@ static bool divide(struct wide dividend, word divisor, word *out_quotient, word 
     return true;
 }
 
-bool decimal_ratio(struct decimal factor, struct decimal numerator, struct decimal denominator, struct decimal *out_value)
+bool decimal_ratio(struct decimal factor, struct decimal numerator, struct decimal denominator,
+                   struct decimal *out_value)
 {
     if (denominator.nano == 0)
         return false;
-    /* factor and numerator are each scaled by 10⁹ and so is the denominator: the product has one 10⁹ left, as it should. */
+    /* factor and numerator are each scaled by 10⁹ and so is the denominator: the product has one 10⁹ left, as it
+     * should. */
     word divisor = magnitude(denominator.nano);
     word quotient, remainder;
     if (!divide(multiply(magnitude(factor.nano), magnitude(numerator.nano)), divisor, &quotient, &remainder))
@@ -211,6 +213,7 @@ int decimal_compare_products(struct decimal a, struct decimal b, struct decimal 
     int right = decimal_sign(c) * decimal_sign(d);
     if (left != right)
         return left > right ? 1 : -1;
-    int order = compare_wide(multiply(magnitude(a.nano), magnitude(b.nano)), multiply(magnitude(c.nano), magnitude(d.nano)));
+    int order =
+        compare_wide(multiply(magnitude(a.nano), magnitude(b.nano)), multiply(magnitude(c.nano), magnitude(d.nano)));
     return left < 0 ? -order : order;
 }

@@ -1,5 +1,5 @@
-/* Exact decimals: a whole number of units of 10⁻⁹, at most 18 digits before the point when read, at most 27 when computed.
- * Nothing rounds except where a function says so. */
+/* Exact decimals: a whole number of units of 10⁻⁹, at most 18 digits before the point when read, at most 27 when
+ * computed. Nothing rounds except where a function says so. */
 #ifndef DUBAN_BASE_DECIMAL_H
 #define DUBAN_BASE_DECIMAL_H
 
@@ -41,7 +41,8 @@ bool decimal_subtract(struct decimal a, struct decimal b, struct decimal *out_di
 /* value × 10^power, power −18 to 18; false when a digit would be lost at either end. */
 bool decimal_shift(struct decimal value, int power, struct decimal *out_value) MUST_CHECK;
 
-/* factor × numerator ÷ denominator, rounded half to even at 9 places. False when denominator is 0 or the result too large. */
+/* factor × numerator ÷ denominator, rounded half to even at 9 places. False when denominator is 0 or the result too
+ * large. */
 bool decimal_ratio(struct decimal factor, struct decimal numerator, struct decimal denominator,
                    struct decimal *out_value) MUST_CHECK;
 

@@ -14,7 +14,8 @@ struct digest {
 
 struct digest digest_of(const void *data, size_t bytes);
 
-/* The digest chain: SHA-256 of the digest before, followed by an event's bytes. The first event follows 32 zero bytes. */
+/* The digest chain: SHA-256 of the digest before, followed by an event's bytes. The first event follows 32 zero bytes.
+ */
 struct digest digest_chain(const struct digest *before, const void *data, size_t bytes);
 
 /* `hex_digits` (at most 64, even) lower-case digits of the digest's beginning; returns out_text. */

@@ -20,10 +20,10 @@ static void PRINTF_LIKE(3, 0) write_line(const char *level, const char *event, c
     fprintf(stderr, "%s level=%s time=%s.%03ldZ %s\n", event, level, stamp, now.tv_nsec / 1000000, rest);
 }
 
-#define LOG(level)                                                                                                               \
-    va_list arguments;                                                                                                           \
-    va_start(arguments, format);                                                                                                 \
-    write_line(level, event, format, arguments);                                                                                 \
+#define LOG(level)                                                                                                     \
+    va_list arguments;                                                                                                 \
+    va_start(arguments, format);                                                                                       \
+    write_line(level, event, format, arguments);                                                                       \
     va_end(arguments)
 
 void log_info(const char *event, const char *format, ...)

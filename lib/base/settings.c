@@ -27,12 +27,14 @@ static const struct setting {
     {"DUBAN_NOTIFY_FRONT", TEXT, NULL, 0, 0, "likewise"},
     {"DUBAN_NOTIFY_PUBLISHER", TEXT, NULL, 0, 0, "likewise"},
     {"DUBAN_CLOCK_START", INSTANT, "", 0, 0, "simulated instant or day at DUBAN_CLOCK_EPOCH; empty: the wall clock"},
-    {"DUBAN_CLOCK_EPOCH", NUMBER, "0", 0, INT64_MAX / 1000000, "real instant of the simulated start, seconds since 1970"},
+    {"DUBAN_CLOCK_EPOCH", NUMBER, "0", 0, INT64_MAX / 1000000,
+     "real instant of the simulated start, seconds since 1970"},
     {"DUBAN_CLOCK_SPEED", NUMBER, "1", 1, 10000000, "simulated seconds in a real one"},
     {"DUBAN_CLOCK_END", INSTANT, "", 0, 0, "instant or day at which simulated time stops; empty: never"},
     {"DUBAN_HEAD_INTERVAL_MS", NUMBER, "1000", 10, 60000, "real milliseconds between two heads when nothing happens"},
     {"DUBAN_NOTIFY_GRACE_S", NUMBER, "21600", 1, 315360000, "an alert sent so many seconds after its instant is late"},
-    {"DUBAN_NOTIFY_PATIENCE_S", NUMBER, "30", 1, 86400, "real seconds without a head from upstream before notify goes on alone"},
+    {"DUBAN_NOTIFY_PATIENCE_S", NUMBER, "30", 1, 86400,
+     "real seconds without a head from upstream before notify goes on alone"},
 };
 
 #define SETTINGS (sizeof table / sizeof *table)
@@ -72,7 +74,8 @@ static enum rc take_text(const char *name, const char *fallback, char out[SETTIN
 {
     const char *value = value_of(name);
     int length = snprintf(out, SETTING_BYTES, "%s", value == NULL || *value == '\0' ? fallback : value);
-    return length < SETTING_BYTES ? RC_OK : err_set(err, RC_REFUSED, "%s: longer than %d bytes", name, SETTING_BYTES - 1);
+    return length < SETTING_BYTES ? RC_OK
+                                  : err_set(err, RC_REFUSED, "%s: longer than %d bytes", name, SETTING_BYTES - 1);
 }
 
 static enum rc take_number(const char *name, int64_t *out_number, struct err *err)
@@ -82,8 +85,8 @@ static enum rc take_number(const char *name, int64_t *out_number, struct err *er
     char *end;
     long long number = strtoll(value, &end, 10);
     if (*value == '\0' || *end != '\0' || number < setting->min || number > setting->max)
-        return err_set(err, RC_REFUSED, "%s=%s: not a whole number from %" PRId64 " to %" PRId64, name, value, setting->min,
-                       setting->max);
+        return err_set(err, RC_REFUSED, "%s=%s: not a whole number from %" PRId64 " to %" PRId64, name, value,
+                       setting->min, setting->max);
     *out_number = number;
     return RC_OK;
 }

@@ -18,9 +18,9 @@ struct settings {
     char front[SERVICE_COUNT][SETTING_BYTES];     /* ZeroMQ endpoint of each ROUTER */
     char publisher[SERVICE_COUNT][SETTING_BYTES]; /* and of each XPUB */
     struct clock clock;
-    int64_t head_interval_us;       /* between two heads without events; real time */
-    int64_t grace_us;               /* an alert sent later than this after its instant is late; in the clock's time */
-    int64_t patience_us;            /* without a head from upstream before notify goes on by its own clock; real time */
+    int64_t head_interval_us; /* between two heads without events; real time */
+    int64_t grace_us;         /* an alert sent later than this after its instant is late; in the clock's time */
+    int64_t patience_us;      /* without a head from upstream before notify goes on by its own clock; real time */
 };
 
 /* Reads the environment. RC_REFUSED names the variable and what is wrong with it. */

@@ -41,7 +41,7 @@ struct db {
     bool flush_pending;
     int64_t deadline_us; /* of the connection attempt, or of the next one */
     int64_t retry_us;
-    int64_t step_us, ready_us; /* instants of this db_step, and of the end of connecting */
+    int64_t step_us, ready_us;    /* instants of this db_step, and of the end of connecting */
     struct operation *operations; /* a queue: from first to count */
     size_t first, count, capacity;
     bool refused; /* a statement since the last sync was refused */

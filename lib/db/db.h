@@ -18,13 +18,14 @@ struct db_statement {
 enum db_state { DB_DOWN, DB_CONNECTING, DB_PREPARING, DB_READY };
 
 struct db_options {
-    const char *name;     /* for the log: "writer" */
-    const char *conninfo; /* libpq's; may name several hosts */
-    const char *role;     /* user, unless conninfo has one */
+    const char *name;                      /* for the log: "writer" */
+    const char *conninfo;                  /* libpq's; may name several hosts */
+    const char *role;                      /* user, unless conninfo has one */
     const struct db_statement *statements; /* borrowed; DB_BEGIN and DB_COMMIT need not be among them */
     size_t statement_count;
     void (*ready)(void *context); /* connected, everything is prepared */
-    void (*down)(void *context);  /* the connection is lost; every outstanding db_sync has been answered with RC_UNSURE before */
+    void (*down)(
+        void *context); /* the connection is lost; every outstanding db_sync has been answered with RC_UNSURE before */
     void *context;
 };
 
@@ -37,7 +38,8 @@ enum db_state db_state(const struct db *db);
 int db_fd(const struct db *db);
 short db_events(const struct db *db);
 
-/* Does what can be done without waiting. now_us is monotonic. Returns when it wants to be called again at the latest. */
+/* Does what can be done without waiting. now_us is monotonic. Returns when it wants to be called again at the latest.
+ */
 int64_t db_step(struct db *db, int64_t now_us);
 
 /* Gives the connection up, as if it had been lost, and connects again. */
@@ -60,9 +62,9 @@ void db_null(struct db_params *params);
 /* Receives the rows of one statement; not called when it failed. */
 typedef void db_result_fn(void *context, const PGresult *result);
 
-/* Receives how the statements since the last db_sync went: RC_OK; RC_REFUSED when the database refused one of them (nothing of the
- * transaction is stored; err has the SQLSTATE in front of the message); RC_UNSURE when the connection was lost. After RC_REFUSED the
- * connection is reset. */
+/* Receives how the statements since the last db_sync went: RC_OK; RC_REFUSED when the database refused one of them
+ * (nothing of the transaction is stored; err has the SQLSTATE in front of the message); RC_UNSURE when the connection
+ * was lost. After RC_REFUSED the connection is reset. */
 typedef void db_sync_fn(void *context, enum rc rc, const struct err *err);
 
 /* Sends a statement by its place in the table. on_result may be null. Only in state DB_READY. */
@@ -75,8 +77,8 @@ void db_commit(struct db *db);
 /* Ends a unit of work: one is one transaction, unless db_begin opened a longer one. */
 void db_sync(struct db *db, db_sync_fn *on_sync, void *context);
 
-/* Values of a result. The column must have the type that is asked for, else the process ends: a statement and its reader are one
- * piece of code. Bytes are borrowed from the result. */
+/* Values of a result. The column must have the type that is asked for, else the process ends: a statement and its
+ * reader are one piece of code. Bytes are borrowed from the result. */
 int64_t db_get_int8(const PGresult *result, int row, int column);
 const char *db_get_text(const PGresult *result, int row, int column);
 const uint8_t *db_get_bytes(const PGresult *result, int row, int column, size_t *out_bytes);

@@ -35,7 +35,8 @@ static enum rc check_applied(const PGresult *applied, size_t count, struct err *
         size_t bytes;
         const uint8_t *checksum = db_get_bytes(applied, (int)i, 1, &bytes);
         if (i >= known || number != table[i].number)
-            return err_set(err, RC_REFUSED, "the database has migration %lld, which this program does not know", (long long)number);
+            return err_set(err, RC_REFUSED, "the database has migration %lld, which this program does not know",
+                           (long long)number);
         struct digest digest = migration_checksum(&table[i]);
         if (bytes != sizeof digest.bytes || memcmp(checksum, digest.bytes, bytes) != 0)
             return err_set(err, RC_REFUSED, "migration %s was applied with another content", table[i].name);
@@ -72,9 +73,9 @@ static enum rc record(PGconn *connection, const struct migration *migration, str
     db_text(&params, migration->name);
     db_bytes(&params, digest.bytes, sizeof digest.bytes);
     static const int binary[] = {1, 1, 1};
-    PGresult *result = PQexecParams(connection,
-                                    "INSERT INTO duban.migration (number, name, checksum) VALUES ($1::int8, $2::text, $3::bytea)",
-                                    params.count, NULL, params.values, params.lengths, binary, 1);
+    PGresult *result = PQexecParams(
+        connection, "INSERT INTO duban.migration (number, name, checksum) VALUES ($1::int8, $2::text, $3::bytea)",
+        params.count, NULL, params.values, params.lengths, binary, 1);
     ExecStatusType status = PQresultStatus(result);
     PQclear(result);
     if (status == PGRES_COMMAND_OK)

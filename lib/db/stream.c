@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-static const char *const names[] = {[STREAM_UPDATES] = "updates", [STREAM_INDICATORS] = "indicators", [STREAM_ALERTS] = "alerts"};
+static const char *const names[] = {
+    [STREAM_UPDATES] = "updates", [STREAM_INDICATORS] = "indicators", [STREAM_ALERTS] = "alerts"};
 
 const char *stream_name(enum stream_id stream)
 {

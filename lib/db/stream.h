@@ -51,8 +51,8 @@ struct reading {
     uint32_t limit;
 };
 
-/* Receives the events found, and the head as it was when they were read: every event of the prefix up to `complete_to` is
- * among them. rows is null when rc is not RC_OK (the connection was lost: ask again). */
+/* Receives the events found, and the head as it was when they were read: every event of the prefix up to `complete_to`
+ * is among them. rows is null when rc is not RC_OK (the connection was lost: ask again). */
 typedef void reader_fn(void *context, enum rc rc, const struct stream_head *head, const PGresult *rows, int row_count,
                        uint64_t complete_to);
 
@@ -93,8 +93,9 @@ struct digest writer_add(struct writer *writer, const struct stream_event *event
 /* Events of the transaction that was put together last, valid in the done callback. */
 const struct stream_event *writer_events(const struct writer *writer, size_t *out_count);
 
-/* Sends the transaction: head, events, and what `effects` (may be null) sends by writer_send; then commits. `done` gets RC_OK once COMMIT has
- * answered COMMIT. After any other result the events are forgotten and the connection is made anew; RC_UNSURE says that they may yet be stored. */
+/* Sends the transaction: head, events, and what `effects` (may be null) sends by writer_send; then commits. `done` gets
+ * RC_OK once COMMIT has answered COMMIT. After any other result the events are forgotten and the connection is made
+ * anew; RC_UNSURE says that they may yet be stored. */
 void writer_commit(struct writer *writer, void (*effects)(void *context), db_sync_fn *done, void *context);
 
 /* One of the service's own statements: inside effects, or between transactions followed by db_sync. */

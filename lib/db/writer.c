@@ -22,7 +22,7 @@ struct writer {
     enum writer_state state;
     bool schema_known;
     int64_t fence;
-    struct stream_head head;    /* committed */
+    struct stream_head head;     /* committed */
     struct stream_event *events; /* of the transaction that is being put together */
     size_t event_count, event_capacity;
     db_sync_fn *done;
@@ -42,8 +42,8 @@ static void take_claim(void *context, const PGresult *result)
 {
     struct writer *writer = context;
     if (PQntuples(result) == 0) {
-        log_error("DB-ROLE", "stream=%s role=%s reason=\"the role is not the stream's writer\"", stream_name(writer->options.stream),
-                  writer->options.role);
+        log_error("DB-ROLE", "stream=%s role=%s reason=\"the role is not the stream's writer\"",
+                  stream_name(writer->options.stream), writer->options.role);
         return;
     }
     writer->fence = db_get_int8(result, 0, 0);
@@ -60,8 +60,8 @@ static void claim_done(void *context, enum rc rc, const struct err *err)
         db_reset(writer->db);
         return;
     }
-    log_info("STREAM-CLAIMED", "stream=%s fence=%lld head=%llu", stream_name(writer->options.stream), (long long)writer->fence,
-             (unsigned long long)writer->head.head);
+    log_info("STREAM-CLAIMED", "stream=%s fence=%lld head=%llu", stream_name(writer->options.stream),
+             (long long)writer->fence, (unsigned long long)writer->head.head);
     writer->options.claimed(writer->options.context);
 }
 
@@ -85,7 +85,9 @@ static void disconnected(void *context)
 
 static const char *insert_statement(enum stream_id stream)
 {
-    return stream == STREAM_UPDATES ? insert_updates_sql : stream == STREAM_INDICATORS ? insert_indicators_sql : insert_alerts_sql;
+    return stream == STREAM_UPDATES      ? insert_updates_sql
+           : stream == STREAM_INDICATORS ? insert_indicators_sql
+                                         : insert_alerts_sql;
 }
 
 struct writer *writer_new(const struct writer_options *options)

@@ -93,13 +93,15 @@ static void check_rules(struct check *check)
         must_hold(check, i == 0 || rules->lead_days[i] < rules->lead_days[i - 1], REASON_WRONG_ORDER, "");
     }
     at(check, "rules.overdue_every_days");
-    must_hold(check, rules->overdue_every_days >= 1 && rules->overdue_every_days <= 365, REASON_OUT_OF_RANGE, "1 … 365");
+    must_hold(check, rules->overdue_every_days >= 1 && rules->overdue_every_days <= 365, REASON_OUT_OF_RANGE,
+              "1 … 365");
     at(check, "rules.alert_minute");
     must_hold(check, rules->alert_minute < 1440, REASON_OUT_OF_RANGE, "0 … 1439");
     at(check, "rules.yellow_points");
     must_hold(check, decimal_sign(rules->yellow_points) > 0, REASON_OUT_OF_RANGE, "> 0");
     at(check, "rules.red_points");
-    must_hold(check, decimal_compare(rules->red_points, rules->yellow_points) > 0, REASON_OUT_OF_RANGE, "> yellow_points");
+    must_hold(check, decimal_compare(rules->red_points, rules->yellow_points) > 0, REASON_OUT_OF_RANGE,
+              "> yellow_points");
 }
 
 static void check_units(struct check *check)
@@ -247,11 +249,13 @@ static void check_curve(struct check *check, const char *path, const struct comm
         const struct curve_point *point = &commitment->curve[i];
         const struct curve_point *before = i > 0 ? point - 1 : NULL;
         at(check, "%scurve[%zu].day", path, i);
-        must_hold(check, point->day >= commitment->start && point->day <= commitment->due, REASON_OUT_OF_RANGE, "start … due");
+        must_hold(check, point->day >= commitment->start && point->day <= commitment->due, REASON_OUT_OF_RANGE,
+                  "start … due");
         must_hold(check, before == NULL || point->day > before->day, REASON_WRONG_ORDER, "");
         at(check, "%scurve[%zu].percent", path, i);
         must_hold(check, decimal_sign(point->percent) >= 0, REASON_OUT_OF_RANGE, ">= 0");
-        must_hold(check, before == NULL || decimal_compare(point->percent, before->percent) >= 0, REASON_WRONG_ORDER, "");
+        must_hold(check, before == NULL || decimal_compare(point->percent, before->percent) >= 0, REASON_WRONG_ORDER,
+                  "");
     }
     at(check, "%scurve", path);
     must_hold(check, commitment->curve_count <= 64, REASON_TOO_LONG, "64");
@@ -277,7 +281,8 @@ static void check_commitment(struct check *check, const char *path, const struct
     must_hold(check, commitment->comparison >= COMPARISON_AT_LEAST && commitment->comparison <= COMPARISON_LESS_THAN,
               REASON_OUT_OF_RANGE, "");
     at(check, "%shold", path);
-    must_hold(check, commitment->hold == HOLD_BY_DEADLINE || commitment->hold == HOLD_ALL_YEAR, REASON_OUT_OF_RANGE, "");
+    must_hold(check, commitment->hold == HOLD_BY_DEADLINE || commitment->hold == HOLD_ALL_YEAR, REASON_OUT_OF_RANGE,
+              "");
     at(check, "%sdue", path);
     must_hold(check, commitment->due >= commitment->start, REASON_WRONG_ORDER, "due < start");
     check_curve(check, path, commitment);
@@ -392,10 +397,10 @@ size_t plan_check(const struct plan *plan, plan_problem_fn *problem, void *conte
 }
 
 /* Plans are looked into seldom enough for a walk: once for each report, over at most some hundred elements. */
-#define FIND(array, count, wanted)                                                                                               \
-    for (size_t i = 0; i < (count); i++)                                                                                         \
-        if (strcmp((array)[i].id, (wanted)) == 0)                                                                                \
-            return &(array)[i];                                                                                                  \
+#define FIND(array, count, wanted)                                                                                     \
+    for (size_t i = 0; i < (count); i++)                                                                               \
+        if (strcmp((array)[i].id, (wanted)) == 0)                                                                      \
+            return &(array)[i];                                                                                        \
     return NULL
 
 const struct unit *plan_unit(const struct plan *plan, const char *id)

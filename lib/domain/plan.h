@@ -116,7 +116,8 @@ struct plan {
 typedef void plan_problem_fn(void *context, const struct reason *problem);
 
 /* Checks the plan in itself: identifiers, uniqueness, references, ranges, the order of days and curves, and that each
- * indicator's parts fit its rule (see plan.proto). Calls `problem` for each fault, with the field's path in the message Plan
+ * indicator's parts fit its rule (see plan.proto). Calls `problem` for each fault, with the field's path in the message
+ * Plan
  * ("commitments[3].due"), and returns how many there were. */
 size_t plan_check(const struct plan *plan, plan_problem_fn *problem, void *context);
 
@@ -137,8 +138,8 @@ int group_milestone(const struct group *group, const char *milestone);
 /* True when a project belongs to a group. */
 bool project_in_group(const struct project *project, const char *group);
 
-/* Factor between two units of measurement that differ only in 万 (10⁴) and 亿 (10⁸) in front: the power of ten by which a
- * value in `reported` is shifted to be in `wanted`. False when they are different units. */
+/* Factor between two units of measurement that differ only in 万 (10⁴) and 亿 (10⁸) in front: the power of ten by which
+ * a value in `reported` is shifted to be in `wanted`. False when they are different units. */
 bool measurement_unit_shift(const char *reported, const char *wanted, int *out_power) MUST_CHECK;
 
 /* A copy of a project in an arena of the caller's; null when it is full. */

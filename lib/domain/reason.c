@@ -11,16 +11,19 @@ static const struct {
 } reasons[REASON_COUNT] = {
     [REASON_NONE] = {"NONE", "无", "none"},
     [REASON_MALFORMED_REQUEST] = {"MALFORMED_REQUEST", "请求无法读取", "the request cannot be read"},
-    [REASON_UNKNOWN_REQUEST] = {"UNKNOWN_REQUEST", "本服务不受理此类请求", "this service does not answer this kind of request"},
+    [REASON_UNKNOWN_REQUEST] = {"UNKNOWN_REQUEST", "本服务不受理此类请求",
+                                "this service does not answer this kind of request"},
     [REASON_BATCH_SIZE] = {"BATCH_SIZE", "每批须有1至1000个事件", "a batch has 1 to 1,000 events"},
     [REASON_TOO_COMPLEX] = {"TOO_COMPLEX", "消息过于复杂", "the message needs more memory than one message may"},
     [REASON_UNKNOWN_STREAM] = {"UNKNOWN_STREAM", "没有这个事件流", "there is no such stream"},
-    [REASON_UNAVAILABLE] = {"UNAVAILABLE", "服务暂不可用，未存储，请稍后重试", "not available now, nothing was stored, try again later"},
+    [REASON_UNAVAILABLE] = {"UNAVAILABLE", "服务暂不可用，未存储，请稍后重试",
+                            "not available now, nothing was stored, try again later"},
     [REASON_INVALID_SYNTAX] = {"INVALID_SYNTAX", "格式错误", "the syntax is wrong"},
     [REASON_UNKNOWN_FIELD] = {"UNKNOWN_FIELD", "没有这个字段", "there is no such field"},
     [REASON_MISSING_FIELD] = {"MISSING_FIELD", "缺少必填字段", "a required field is missing"},
     [REASON_TOO_LONG] = {"TOO_LONG", "内容过长", "the text or list is too long"},
-    [REASON_INVALID_TEXT] = {"INVALID_TEXT", "文本须为UTF-8且不含控制字符", "text must be UTF-8 without control characters"},
+    [REASON_INVALID_TEXT] = {"INVALID_TEXT", "文本须为UTF-8且不含控制字符",
+                             "text must be UTF-8 without control characters"},
     [REASON_INVALID_IDENTIFIER] = {"INVALID_IDENTIFIER", "标识须为1至64个小写字母、数字或连字符",
                                    "an identifier is 1 to 64 of a-z, 0-9 and '-'"},
     [REASON_INVALID_DIVISION] = {"INVALID_DIVISION", "行政区划代码须为2、4、6、9或12位数字",
@@ -31,9 +34,11 @@ static const struct {
                             "a day is YYYY-MM-DD from 1990-01-01 to 2099-12-31"},
     [REASON_OUT_OF_RANGE] = {"OUT_OF_RANGE", "数值超出允许范围", "the value is out of range"},
     [REASON_RESERVED_ATTRIBUTE] = {"RESERVED_ATTRIBUTE", "此属性由督办系统填写", "this attribute is set by duban"},
-    [REASON_UNSUPPORTED_VERSION] = {"UNSUPPORTED_VERSION", "CloudEvents版本须为1.0", "the CloudEvents version must be 1.0"},
+    [REASON_UNSUPPORTED_VERSION] = {"UNSUPPORTED_VERSION", "CloudEvents版本须为1.0",
+                                    "the CloudEvents version must be 1.0"},
     [REASON_UNKNOWN_TYPE] = {"UNKNOWN_TYPE", "未知的事件类型", "the event type is unknown"},
-    [REASON_MALFORMED_DATA] = {"MALFORMED_DATA", "事件数据与其类型不符", "the data is not a message of the event's type"},
+    [REASON_MALFORMED_DATA] = {"MALFORMED_DATA", "事件数据与其类型不符",
+                               "the data is not a message of the event's type"},
     [REASON_DUPLICATE_IDENTIFIER] = {"DUPLICATE_IDENTIFIER", "标识重复", "the identifier is used twice"},
     [REASON_WRONG_ORDER] = {"WRONG_ORDER", "先后顺序有误", "the order is wrong"},
     [REASON_WRONG_RULE] = {"WRONG_RULE", "与计算规则不符", "this does not fit the indicator's rule"},
@@ -45,7 +50,8 @@ static const struct {
     [REASON_UNKNOWN_MILESTONE] = {"UNKNOWN_MILESTONE", "项目没有这个节点", "the project has no such milestone"},
     [REASON_UNKNOWN_UPDATE] = {"UNKNOWN_UPDATE", "没有可撤回的上报", "there is no such report to take back"},
     [REASON_WRONG_UNIT] = {"WRONG_UNIT", "计量单位不符", "the unit of measurement is wrong"},
-    [REASON_WRONG_REVISION] = {"WRONG_REVISION", "计划版本须为现行版本加一", "the revision must be the published one plus one"},
+    [REASON_WRONG_REVISION] = {"WRONG_REVISION", "计划版本须为现行版本加一",
+                               "the revision must be the published one plus one"},
     [REASON_WRONG_STATE] = {"WRONG_STATE", "当前状态不允许此操作", "the present state does not allow this"},
     [REASON_MEASURE_REDEFINED] = {"MEASURE_REDEFINED", "计量项的单位或类型与其他年度计划不一致",
                                   "another plan of the division defines this measure with another unit or kind"},
@@ -98,7 +104,8 @@ const char *reason_name(enum reason_code code)
     return reasons[code].name;
 }
 
-static char *sentence(const char *text, const char *colon, const struct reason *reason, char out_text[REASON_TEXT_BYTES])
+static char *sentence(const char *text, const char *colon, const struct reason *reason,
+                      char out_text[REASON_TEXT_BYTES])
 {
     snprintf(out_text, REASON_TEXT_BYTES, "%s%s%s", text, reason->detail[0] == '\0' ? "" : colon, reason->detail);
     return out_text;

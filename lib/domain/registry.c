@@ -275,7 +275,8 @@ static enum rc check_plan(const struct registry *registry, const struct plan *pl
 }
 
 /* A project fits one of the division's plans, the newest first. */
-static enum rc check_registration(const struct registry *registry, const struct update *update, struct reason *out_reason)
+static enum rc check_registration(const struct registry *registry, const struct update *update,
+                                  struct reason *out_reason)
 {
     const struct division *division = known_division(registry, update->division);
     struct reason first = {.code = REASON_NONE};

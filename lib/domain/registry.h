@@ -1,5 +1,5 @@
-/* What is known: the plans in their newest revision and the projects with their state, as the stream of updates has made
- * them. A pure fold; ingest checks reports against it, metrics and notify compute with it. */
+/* What is known: the plans in their newest revision and the projects with their state, as the stream of updates has
+ * made them. A pure fold; ingest checks reports against it, metrics and notify compute with it. */
 #ifndef DUBAN_DOMAIN_REGISTRY_H
 #define DUBAN_DOMAIN_REGISTRY_H
 
@@ -26,9 +26,10 @@ void registry_apply(struct registry *registry, const struct update *update);
 /* Whether registry_apply would change anything for this kind. */
 bool registry_concerns(enum update_kind kind);
 
-/* Whether the update may be applied, given what is known: RC_OK, or RC_REFUSED with the reason. Checks plans (in themselves,
- * their revision, and measures against the division's other plans), references to measures, projects, milestones and units,
- * the state of projects, and that no day lies after `today`. Withdrawals are checked by ingest against the log. */
+/* Whether the update may be applied, given what is known: RC_OK, or RC_REFUSED with the reason. Checks plans (in
+ * themselves, their revision, and measures against the division's other plans), references to measures, projects,
+ * milestones and units, the state of projects, and that no day lies after `today`. Withdrawals are checked by ingest
+ * against the log. */
 enum rc registry_check(const struct registry *registry, const struct update *update, day_number today,
                        struct reason *out_reason) MUST_CHECK;
 
@@ -43,10 +44,11 @@ size_t registry_plans(const struct registry *registry, const char *division, con
 const struct measure *registry_measure(const struct registry *registry, const char *division, const char *id);
 
 /* A project; null when unknown. Valid until the next registry_apply. */
-const struct registered_project *registry_project(const struct registry *registry, const char *division, const char *id);
+const struct registered_project *registry_project(const struct registry *registry, const char *division,
+                                                  const char *id);
 
-/* The projects of a division in the order of their identifiers: the entries' values are struct registered_project. The map
- * is empty when the division is unknown. Valid until the next registry_apply. */
+/* The projects of a division in the order of their identifiers: the entries' values are struct registered_project. The
+ * map is empty when the division is unknown. Valid until the next registry_apply. */
 const struct map *registry_projects(const struct registry *registry, const char *division);
 
 #endif

@@ -8,8 +8,8 @@
 const char *phase_name(enum phase phase)
 {
     static const char *const names[] = {
-        [PHASE_UPCOMING] = "upcoming", [PHASE_DUE] = "due",             [PHASE_OVERDUE] = "overdue",
-        [PHASE_MET] = "met",           [PHASE_WITHDRAWN] = "withdrawn",
+        [PHASE_UPCOMING] = "upcoming",   [PHASE_DUE] = "due", [PHASE_OVERDUE] = "overdue", [PHASE_MET] = "met",
+        [PHASE_WITHDRAWN] = "withdrawn",
     };
     REQUIRE(phase >= PHASE_UPCOMING && phase <= PHASE_WITHDRAWN);
     return names[phase];
@@ -19,8 +19,8 @@ char *alert_id(const char *division, uint32_t year, const char *deadline, uint32
                uint32_t occurrence, char out_id[ALERT_ID_BYTES])
 {
     char facts[256];
-    int length = snprintf(facts, sizeof facts, "%s/%u/%s/%u/%s/%u", division, year, deadline, version, phase_name(phase),
-                          occurrence);
+    int length = snprintf(facts, sizeof facts, "%s/%u/%s/%u/%s/%u", division, year, deadline, version,
+                          phase_name(phase), occurrence);
     REQUIRE(length > 0 && (size_t)length < sizeof facts);
     struct digest digest = digest_of(facts, (size_t)length);
     char hex[DIGEST_HEX_BYTES];

@@ -1,5 +1,6 @@
 /* Where a commitment stands, and an alert about a deadline: what metrics and notify decide, before it is put into the
- * messages IndicatorChanged and DeadlineAlert of proto/duban/v1/publications.proto. Texts are borrowed and never null. */
+ * messages IndicatorChanged and DeadlineAlert of proto/duban/v1/publications.proto. Texts are borrowed and never null.
+ */
 #ifndef DUBAN_DOMAIN_STANDING_H
 #define DUBAN_DOMAIN_STANDING_H
 
@@ -59,7 +60,7 @@ struct alert {
     struct decimal value, target; /* target: only for a commitment's deadline (project "") */
     const char *value_unit;
     const char *text_zh, *text_en;
-    const char *reason; /* for withdrawn */
+    const char *reason;           /* for withdrawn */
     const char *const *withdrawn; /* ids of the alerts taken back */
     size_t withdrawn_count;
     bool late;

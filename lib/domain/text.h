@@ -1,4 +1,5 @@
-/* What the texts of a plan and of a report must look like. The limits are those at the head of proto/duban/v1/plan.proto. */
+/* What the texts of a plan and of a report must look like. The limits are those at the head of
+ * proto/duban/v1/plan.proto. */
 #ifndef DUBAN_DOMAIN_TEXT_H
 #define DUBAN_DOMAIN_TEXT_H
 
@@ -19,14 +20,17 @@ size_t text_valid_bytes(const char *text, size_t bytes);
 bool identifier_valid(const char *text);
 bool division_valid(const char *text); /* GB/T 2260 or its extension: 2, 4, 6, 9 or 12 digits */
 
-/* Each check returns RC_OK, or RC_REFUSED with the reason filled for the given field. Texts may be null, which is as empty. */
+/* Each check returns RC_OK, or RC_REFUSED with the reason filled for the given field. Texts may be null, which is as
+ * empty. */
 enum rc check_identifier(const char *text, const char *field, struct reason *out_reason) MUST_CHECK;
 enum rc check_division(const char *text, const char *field, struct reason *out_reason) MUST_CHECK;
 
 /* Valid UTF-8 without control characters, at most max_bytes long; at least min_bytes. */
-enum rc check_text(const char *text, size_t min_bytes, size_t max_bytes, const char *field, struct reason *out_reason) MUST_CHECK;
+enum rc check_text(const char *text, size_t min_bytes, size_t max_bytes, const char *field,
+                   struct reason *out_reason) MUST_CHECK;
 
-enum rc check_decimal(const char *text, const char *field, struct decimal *out_value, struct reason *out_reason) MUST_CHECK;
+enum rc check_decimal(const char *text, const char *field, struct decimal *out_value,
+                      struct reason *out_reason) MUST_CHECK;
 enum rc check_day(const char *text, const char *field, day_number *out_day, struct reason *out_reason) MUST_CHECK;
 
 #endif

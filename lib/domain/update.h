@@ -30,14 +30,15 @@ struct milestone_reached {
 };
 
 struct withdrawal {
-    const char *id;         /* CloudEvent id of what is taken back; the source is the update's own */
+    const char *id;    /* CloudEvent id of what is taken back; the source is the update's own */
     uint64_t sequence; /* of what is taken back; 0 until ingest has found it */
 };
 
 struct update {
     enum update_kind kind;
     uint64_t sequence;   /* in the stream updates; 0 before it is accepted */
-    int64_t received_us; /* the same for all updates that were accepted in one transaction, and rising from one to the next */
+    int64_t received_us; /* the same for all updates that were accepted in one transaction, and rising from one to the
+                            next */
     const char *source, *id;
     const char *division;
     union {

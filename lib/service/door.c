@@ -19,8 +19,12 @@ static void set_limits(void *socket)
     const struct {
         int option, value;
     } limits[] = {
-        {ZMQ_LINGER, 1000},        {ZMQ_RCVHWM, 1000},          {ZMQ_SNDHWM, 1000},
-        {ZMQ_ROUTER_MANDATORY, 1}, {ZMQ_HANDSHAKE_IVL, 3000},   {ZMQ_HEARTBEAT_IVL, 10000},
+        {ZMQ_LINGER, 1000},
+        {ZMQ_RCVHWM, 1000},
+        {ZMQ_SNDHWM, 1000},
+        {ZMQ_ROUTER_MANDATORY, 1},
+        {ZMQ_HANDSHAKE_IVL, 3000},
+        {ZMQ_HEARTBEAT_IVL, 10000},
         {ZMQ_HEARTBEAT_TIMEOUT, 30000},
     };
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
@@ -73,8 +77,8 @@ static struct slice frame(zmq_msg_t *message)
     return (struct slice){zmq_msg_data(message), zmq_msg_size(message)};
 }
 
-/* Receives one message: routing, an optional empty delimiter, the request and at most one frame more. False when there is
- * none. *out_whole is false when it has too few or too many frames; those are read to the end and dropped. */
+/* Receives one message: routing, an optional empty delimiter, the request and at most one frame more. False when there
+ * is none. *out_whole is false when it has too few or too many frames; those are read to the end and dropped. */
 static bool receive(struct call *call, bool *out_whole)
 {
     if (zmq_msg_recv(&call->routing, call->door->socket, ZMQ_DONTWAIT) < 0)
@@ -145,9 +149,11 @@ void call_answer(struct call **call, Duban__V1__Reply *reply, const struct slice
     struct slice bytes = message_pack(reply, answered->arena);
     REQUIRE(bytes.data != NULL);
     void *socket = answered->door->socket;
-    /* Only the first frame can fail, when the client has gone or its queue is full: a multipart message goes out whole or not at all. */
+    /* Only the first frame can fail, when the client has gone or its queue is full: a multipart message goes out whole
+     * or not at all. */
     if (zmq_msg_send(&answered->routing, socket, ZMQ_DONTWAIT | ZMQ_SNDMORE) >= 0 &&
-        (!answered->delimited || send_frame(socket, "", 0, true)) && send_frame(socket, bytes.data, bytes.bytes, event_count > 0))
+        (!answered->delimited || send_frame(socket, "", 0, true)) &&
+        send_frame(socket, bytes.data, bytes.bytes, event_count > 0))
         for (size_t i = 0; i < event_count; i++)
             if (!send_frame(socket, events[i].data, events[i].bytes, i + 1 < event_count))
                 break;

@@ -32,12 +32,12 @@ void door_close(struct door **door);
 /* The socket, to be polled for input. */
 void *door_socket(const struct door *door);
 
-/* Takes the next request, or null when there is none now. What cannot be read is answered with an error here, and is not
- * handed on. The caller must answer the call. */
+/* Takes the next request, or null when there is none now. What cannot be read is answered with an error here, and is
+ * not handed on. The caller must answer the call. */
 struct call *door_next(struct door *door);
 
-/* Answers and frees the call. request_id is filled in; `events` are sent as frames of their own. A client that has gone, or
- * does not read, loses its reply. */
+/* Answers and frees the call. request_id is filled in; `events` are sent as frames of their own. A client that has
+ * gone, or does not read, loses its reply. */
 void call_answer(struct call **call, Duban__V1__Reply *reply, const struct slice *events, size_t event_count);
 void call_refuse(struct call **call, enum reason_code code, const char *field);
 

@@ -11,12 +11,12 @@
 struct follower {
     struct reader *reader;
     enum stream_id stream;
-    struct arena *arena;        /* of the page */
+    struct arena *arena;         /* of the page */
     struct stream_event *events; /* the page: from next to count */
     size_t next, count;
-    uint64_t cursor;    /* popped */
-    uint64_t read_to;   /* in the page or popped */
-    bool at_end;        /* the last read found everything there was */
+    uint64_t cursor;  /* popped */
+    uint64_t read_to; /* in the page or popped */
+    bool at_end;      /* the last read found everything there was */
     bool reading;
     uint64_t generation; /* a read that was asked for before a restart is thrown away */
     uint64_t asked_generation;
@@ -71,9 +71,10 @@ static bool copy_event(struct arena *arena, const struct stream_event *event, st
 {
     *out_copy = *event;
     out_copy->body.data = (const uint8_t *)arena_text(arena, (const char *)event->body.data, event->body.bytes);
-    return (out_copy->source = arena_copy(arena, event->source)) != NULL && (out_copy->id = arena_copy(arena, event->id)) != NULL &&
-           (out_copy->type = arena_copy(arena, event->type)) != NULL && (out_copy->topic = arena_copy(arena, event->topic)) != NULL &&
-           out_copy->body.data != NULL;
+    return (out_copy->source = arena_copy(arena, event->source)) != NULL &&
+           (out_copy->id = arena_copy(arena, event->id)) != NULL &&
+           (out_copy->type = arena_copy(arena, event->type)) != NULL &&
+           (out_copy->topic = arena_copy(arena, event->topic)) != NULL && out_copy->body.data != NULL;
 }
 
 static void take_page(void *context, enum rc rc, const struct stream_head *head, const PGresult *rows, int row_count,
@@ -132,7 +133,8 @@ uint64_t follower_cursor(const struct follower *follower)
 
 int64_t follower_complete_us(const struct follower *follower)
 {
-    bool everything = follower->next == follower->count && follower->head_us != INT64_MIN && follower->cursor >= follower->head;
+    bool everything =
+        follower->next == follower->count && follower->head_us != INT64_MIN && follower->cursor >= follower->head;
     return everything ? follower->head_us : INT64_MIN;
 }
 

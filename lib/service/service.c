@@ -153,8 +153,8 @@ static void answer_head(struct service *service, struct call *call)
     call_answer(&call, &reply, NULL, 0);
 }
 
-static void answer_replay(void *context, enum rc rc, const struct stream_head *head, const PGresult *rows, int row_count,
-                          uint64_t complete_to)
+static void answer_replay(void *context, enum rc rc, const struct stream_head *head, const PGresult *rows,
+                          int row_count, uint64_t complete_to)
 {
     struct replay *replay = context;
     struct slice *events = rc == RC_OK ? calloc((size_t)row_count + 1, sizeof *events) : NULL;
@@ -245,7 +245,8 @@ static void take_head(struct follower *follower, int64_t monotonic_us, struct sl
     if (message == NULL)
         return;
     if (message->time != NULL)
-        follower_head(follower, message->head, message->time->seconds * SECOND_US + message->time->nanos / 1000, monotonic_us);
+        follower_head(follower, message->head, message->time->seconds * SECOND_US + message->time->nanos / 1000,
+                      monotonic_us);
     duban__v1__stream_head__free_unpacked(message, NULL);
 }
 
@@ -257,7 +258,8 @@ static void take_heads(struct service *service, size_t i)
     while (zmq_msg_recv(&topic, service->heads[i], ZMQ_DONTWAIT) >= 0) {
         bool more = zmq_msg_more(&topic);
         if (more && zmq_msg_recv(&body, service->heads[i], 0) >= 0)
-            take_head(service->followers[i], service->monotonic_us, (struct slice){zmq_msg_data(&body), zmq_msg_size(&body)});
+            take_head(service->followers[i], service->monotonic_us,
+                      (struct slice){zmq_msg_data(&body), zmq_msg_size(&body)});
     }
     zmq_msg_close(&topic);
     zmq_msg_close(&body);
@@ -301,7 +303,8 @@ static void on_lost(void *context)
 static void on_displaced(void *context)
 {
     struct service *service = context;
-    log_error("DISPLACED", "service=%s reason=\"another process has claimed the stream\"", service_name(service->spec->id));
+    log_error("DISPLACED", "service=%s reason=\"another process has claimed the stream\"",
+              service_name(service->spec->id));
     service->failed = true;
 }
 
@@ -313,8 +316,8 @@ static int64_t least(int64_t a, int64_t b)
 static zmq_pollitem_t database_item(const struct db *db)
 {
     short events = db_events(db);
-    return (zmq_pollitem_t){.fd = db_fd(db),
-                            .events = (short)((events & POLLIN ? ZMQ_POLLIN : 0) | (events & POLLOUT ? ZMQ_POLLOUT : 0))};
+    return (zmq_pollitem_t){
+        .fd = db_fd(db), .events = (short)((events & POLLIN ? ZMQ_POLLIN : 0) | (events & POLLOUT ? ZMQ_POLLOUT : 0))};
 }
 
 /* Waits for something to do, at most until wake_us, and takes it in. */
@@ -354,8 +357,8 @@ static void wait_and_receive(struct service *service, int64_t wake_us)
 
 static bool finished(const struct service *service)
 {
-    return service->failed ||
-           (service->stopping && (service->spec->done(service->self) || service->monotonic_us >= service->stop_deadline_us));
+    return service->failed || (service->stopping && (service->spec->done(service->self) ||
+                                                     service->monotonic_us >= service->stop_deadline_us));
 }
 
 static void run(struct service *service)

@@ -1,5 +1,5 @@
-/* What the three services share: one process, one thread, one loop; a front door, a publisher, a writer of its own stream, a
- * reader of the log, the heads of the streams it follows, signals. The service itself gets callbacks. */
+/* What the three services share: one process, one thread, one loop; a front door, a publisher, a writer of its own
+ * stream, a reader of the log, the heads of the streams it follows, signals. The service itself gets callbacks. */
 #ifndef DUBAN_SERVICE_SERVICE_H
 #define DUBAN_SERVICE_SERVICE_H
 
@@ -12,25 +12,27 @@ struct service;
 
 struct service_spec {
     enum service_id id;
-    enum stream_id stream; /* that it writes */
-    const char *role;      /* in PostgreSQL */
-    const char *purpose;   /* a sentence for --help */
+    enum stream_id stream;                 /* that it writes */
+    const char *role;                      /* in PostgreSQL */
+    const char *purpose;                   /* a sentence for --help */
     const struct db_statement *statements; /* its own, for writer_send */
     size_t statement_count;
     enum stream_id follows[2]; /* streams it reads; 0 for none */
 
     /* All are called from the loop. `self` is what was given to service_main. */
     void (*started)(void *self, struct service *service);
-    void (*claimed)(void *self); /* the stream is ours: load what is known */
-    void (*lost)(void *self);    /* the database is gone: forget what came from it */
-    bool (*busy)(void *self);    /* has as many requests as it can hold: do not read more */
+    void (*claimed)(void *self);                    /* the stream is ours: load what is known */
+    void (*lost)(void *self);                       /* the database is gone: forget what came from it */
+    bool (*busy)(void *self);                       /* has as many requests as it can hold: do not read more */
     bool (*request)(void *self, struct call *call); /* true: it will answer; false: it does not know this kind */
-    void (*work)(void *self);    /* after everything that happened */
-    bool (*done)(void *self);    /* stopping: nothing is under way any more */
-    int64_t (*watermark_us)(void *self); /* nothing that is appended later will have been received at or before; INT64_MIN: not known yet */
+    void (*work)(void *self);                       /* after everything that happened */
+    bool (*done)(void *self);                       /* stopping: nothing is under way any more */
+    int64_t (*watermark_us)(
+        void *self); /* nothing that is appended later will have been received at or before; INT64_MIN: not known yet */
 };
 
-/* Runs until SIGTERM or SIGINT. Returns the exit status: 0 after a signal, 1 when something failed, 2 for wrong usage or settings. */
+/* Runs until SIGTERM or SIGINT. Returns the exit status: 0 after a signal, 1 when something failed, 2 for wrong usage
+ * or settings. */
 int service_main(int argc, char **argv, const struct service_spec *spec, void *self);
 
 const struct settings *service_settings(const struct service *service);

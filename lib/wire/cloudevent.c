@@ -67,13 +67,15 @@ static enum rc check_attributes(const Envelope *envelope, struct reason *out_rea
         const Attribute *entry = envelope->attributes[i];
         if (!name_valid(entry->key))
             return reason_set(out_reason, REASON_INVALID_IDENTIFIER, "attributes", "%s", entry->key);
-        if (entry->value == NULL || entry->value->attr_case == IO__CLOUDEVENTS__V1__CLOUD_EVENT__CLOUD_EVENT_ATTRIBUTE_VALUE__ATTR__NOT_SET)
+        if (entry->value == NULL ||
+            entry->value->attr_case == IO__CLOUDEVENTS__V1__CLOUD_EVENT__CLOUD_EVENT_ATTRIBUTE_VALUE__ATTR__NOT_SET)
             return reason_set(out_reason, REASON_MISSING_FIELD, "attributes", "%s", entry->key);
         if (attribute(envelope, entry->key) != entry->value)
             return reason_set(out_reason, REASON_DUPLICATE_IDENTIFIER, "attributes", "%s", entry->key);
     }
     const Value *time = attribute(envelope, "time");
-    if (time != NULL && time->attr_case != IO__CLOUDEVENTS__V1__CLOUD_EVENT__CLOUD_EVENT_ATTRIBUTE_VALUE__ATTR_CE_TIMESTAMP)
+    if (time != NULL &&
+        time->attr_case != IO__CLOUDEVENTS__V1__CLOUD_EVENT__CLOUD_EVENT_ATTRIBUTE_VALUE__ATTR_CE_TIMESTAMP)
         return reason_set(out_reason, REASON_MALFORMED_DATA, "attributes.time", "%s", "ce_timestamp");
     return RC_OK;
 }
@@ -102,7 +104,8 @@ static enum rc check_envelope(const Envelope *envelope, struct reason *out_reaso
 
 static int64_t timestamp_us(const Value *value)
 {
-    if (value == NULL || value->attr_case != IO__CLOUDEVENTS__V1__CLOUD_EVENT__CLOUD_EVENT_ATTRIBUTE_VALUE__ATTR_CE_TIMESTAMP)
+    if (value == NULL ||
+        value->attr_case != IO__CLOUDEVENTS__V1__CLOUD_EVENT__CLOUD_EVENT_ATTRIBUTE_VALUE__ATTR_CE_TIMESTAMP)
         return 0;
     const Google__Protobuf__Timestamp *time = value->ce_timestamp;
     if (time->seconds < -62135596800 || time->seconds > 253402300799) /* years 1 to 9999 */
@@ -112,7 +115,8 @@ static int64_t timestamp_us(const Value *value)
 
 static uint64_t number(const Value *value)
 {
-    if (value == NULL || value->attr_case != IO__CLOUDEVENTS__V1__CLOUD_EVENT__CLOUD_EVENT_ATTRIBUTE_VALUE__ATTR_CE_STRING)
+    if (value == NULL ||
+        value->attr_case != IO__CLOUDEVENTS__V1__CLOUD_EVENT__CLOUD_EVENT_ATTRIBUTE_VALUE__ATTR_CE_STRING)
         return 0;
     return strtoull(value->ce_string, NULL, 10);
 }
@@ -142,14 +146,16 @@ enum rc event_read(struct slice bytes, struct arena *arena, struct event *out_ev
     return RC_OK;
 }
 
-enum rc event_read_submitted(struct slice bytes, struct arena *arena, struct event *out_event, struct reason *out_reason)
+enum rc event_read_submitted(struct slice bytes, struct arena *arena, struct event *out_event,
+                             struct reason *out_reason)
 {
     enum rc rc = event_read(bytes, arena, out_event, out_reason);
     if (rc != RC_OK)
         return rc;
     for (size_t i = 0; i < out_event->message->n_attributes; i++)
         if (is_stamp(out_event->message->attributes[i]->key))
-            return reason_set(out_reason, REASON_RESERVED_ATTRIBUTE, "attributes", "%s", out_event->message->attributes[i]->key);
+            return reason_set(out_reason, REASON_RESERVED_ATTRIBUTE, "attributes", "%s",
+                              out_event->message->attributes[i]->key);
     return RC_OK;
 }
 
@@ -251,7 +257,8 @@ bool event_normalise(struct event *event, const char *subject, struct arena *are
         return false;
     char url[160];
     snprintf(url, sizeof url, TYPE_URL_PREFIX "%s", event->type);
-    if (*subject != '\0' && attribute(normal, "subject") == NULL && !add(normal, "subject", text_value(subject, arena), arena))
+    if (*subject != '\0' && attribute(normal, "subject") == NULL &&
+        !add(normal, "subject", text_value(subject, arena), arena))
         return false;
     if (attribute(normal, "dataschema") == NULL && !add(normal, "dataschema", uri_value(url, arena), arena))
         return false;
@@ -310,7 +317,11 @@ bool event_make(const char *source, const char *id, const char *subject, int64_t
     if (any->type_url == NULL || envelope->source == NULL || envelope->id == NULL || envelope->spec_version == NULL ||
         envelope->type == NULL || (time_us != 0 && !add(envelope, "time", time_value(time_us, arena), arena)))
         return false;
-    *out_event = (struct event){
-        .source = envelope->source, .id = envelope->id, .type = envelope->type, .data = bytes, .time_us = time_us, .message = envelope};
+    *out_event = (struct event){.source = envelope->source,
+                                .id = envelope->id,
+                                .type = envelope->type,
+                                .data = bytes,
+                                .time_us = time_us,
+                                .message = envelope};
     return event_normalise(out_event, subject, arena);
 }

@@ -1,6 +1,7 @@
-/* The CloudEvents envelope (https://github.com/cloudevents/spec, 1.0.2, protobuf format). An event has one normal form: its
- * optional attributes ordered by name, with subject and dataschema filled in. duban stamps it with attributes of its own when it enters a
- * stream; what is left without them is the sender's content, by which duplicates are told from conflicts. */
+/* The CloudEvents envelope (https://github.com/cloudevents/spec, 1.0.2, protobuf format). An event has one normal form:
+ * its optional attributes ordered by name, with subject and dataschema filled in. duban stamps it with attributes of
+ * its own when it enters a stream; what is left without them is the sender's content, by which duplicates are told from
+ * conflicts. */
 #ifndef DUBAN_WIRE_CLOUDEVENT_H
 #define DUBAN_WIRE_CLOUDEVENT_H
 
@@ -27,15 +28,19 @@ struct event {
     struct Io__Cloudevents__V1__CloudEvent *message;
 };
 
-/* Finds out who an event is, as far as that can be read: source and id in the arena, or "" where missing or unusable. */
+/* Finds out who an event is, as far as that can be read: source and id in the arena, or "" where missing or unusable.
+ */
 void event_identity(struct slice bytes, struct arena *arena, const char **out_source, const char **out_id);
 
-/* Reads an event: envelope, attributes, and that it carries proto_data of its own type. A submitted one may not carry duban's attributes.
- * RC_REFUSED with the reason otherwise; REASON_TOO_COMPLEX when the arena is full. Borrows from bytes' copy in the arena. */
-enum rc event_read_submitted(struct slice bytes, struct arena *arena, struct event *out_event, struct reason *out_reason) MUST_CHECK;
+/* Reads an event: envelope, attributes, and that it carries proto_data of its own type. A submitted one may not carry
+ * duban's attributes. RC_REFUSED with the reason otherwise; REASON_TOO_COMPLEX when the arena is full. Borrows from
+ * bytes' copy in the arena. */
+enum rc event_read_submitted(struct slice bytes, struct arena *arena, struct event *out_event,
+                             struct reason *out_reason) MUST_CHECK;
 
 /* Reads an event of a stream, with its stamp. */
-enum rc event_read(struct slice bytes, struct arena *arena, struct event *out_event, struct reason *out_reason) MUST_CHECK;
+enum rc event_read(struct slice bytes, struct arena *arena, struct event *out_event,
+                   struct reason *out_reason) MUST_CHECK;
 
 /* Brings an event into its normal form with the subject given, when it has none. False when the arena is full. */
 bool event_normalise(struct event *event, const char *subject, struct arena *arena) MUST_CHECK;
@@ -46,8 +51,8 @@ bool event_content(const struct event *event, struct arena *arena, struct digest
 /* The bytes that are stored and published: normal form and stamp. data is null when the arena is full. */
 struct slice event_stamp(const struct event *event, const struct stamp *stamp, struct arena *arena);
 
-/* An event of duban's own, to be stamped; null members of the event are not allowed. `data` is a protobuf-c message of the
- * type that is its event type. False when the arena is full. */
+/* An event of duban's own, to be stamped; null members of the event are not allowed. `data` is a protobuf-c message of
+ * the type that is its event type. False when the arena is full. */
 bool event_make(const char *source, const char *id, const char *subject, int64_t time_us, const ProtobufCMessage *data,
                 struct arena *arena, struct event *out_event) MUST_CHECK;
 

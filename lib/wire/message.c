@@ -70,7 +70,8 @@ static enum rc check_string(struct slice text, const char *path, struct reason *
     return reason_set(out_reason, REASON_INVALID_TEXT, path, "%s", "");
 }
 
-static enum rc check_enum(const ProtobufCEnumDescriptor *type, uint64_t value, const char *path, struct reason *out_reason)
+static enum rc check_enum(const ProtobufCEnumDescriptor *type, uint64_t value, const char *path,
+                          struct reason *out_reason)
 {
     if (value <= INT32_MAX && protobuf_c_enum_descriptor_get_value(type, (int)value) != NULL)
         return RC_OK;

@@ -59,7 +59,8 @@ static void read_rules(struct reading *reading, const Duban__V1__Rules *message,
     if (message == NULL)
         message = &none;
     if (message->n_lead_days > LEAD_DAYS_MAX && reading->rc == RC_OK)
-        reading->rc = reason_set(reading->reason, REASON_TOO_LONG, field(path, reading, "rules.lead_days"), "%d", LEAD_DAYS_MAX);
+        reading->rc =
+            reason_set(reading->reason, REASON_TOO_LONG, field(path, reading, "rules.lead_days"), "%d", LEAD_DAYS_MAX);
     for (size_t i = 0; i < message->n_lead_days && i < LEAD_DAYS_MAX; i++)
         rules->lead_days[rules->lead_day_count++] = message->lead_days[i];
     rules->overdue_every_days = message->overdue_every_days;
@@ -74,8 +75,12 @@ static struct group read_group(struct reading *reading, const Duban__V1__Group *
     for (size_t i = 0; milestones != NULL && i < message->n_milestones; i++)
         milestones[i] = (struct milestone){message->milestones[i]->id, message->milestones[i]->name_zh,
                                            message->milestones[i]->name_en};
-    return (struct group){message->id, message->name_zh, message->name_en, milestones,
-                          milestones == NULL ? 0 : message->n_milestones, message->scope_count};
+    return (struct group){message->id,
+                          message->name_zh,
+                          message->name_en,
+                          milestones,
+                          milestones == NULL ? 0 : message->n_milestones,
+                          message->scope_count};
 }
 
 static void read_indicator(struct reading *reading, const Duban__V1__Indicator *message, size_t index,
@@ -95,8 +100,10 @@ static void read_indicator(struct reading *reading, const Duban__V1__Indicator *
         .group = message->group,
         .milestone = message->milestone,
     };
-    indicator->factor = read_decimal(reading, message->factor, field(path, reading, "commitments[%zu].indicator.factor", index));
-    indicator->offset = read_decimal(reading, message->offset, field(path, reading, "commitments[%zu].indicator.offset", index));
+    indicator->factor =
+        read_decimal(reading, message->factor, field(path, reading, "commitments[%zu].indicator.factor", index));
+    indicator->offset =
+        read_decimal(reading, message->offset, field(path, reading, "commitments[%zu].indicator.offset", index));
 }
 
 static void read_commitment(struct reading *reading, const Duban__V1__Commitment *message, size_t index,
@@ -118,12 +125,14 @@ static void read_commitment(struct reading *reading, const Duban__V1__Commitment
     read_indicator(reading, message->indicator, index, &commitment->indicator);
     commitment->target = read_decimal(reading, message->target, field(path, reading, "commitments[%zu].target", index));
     if (commitment->has_baseline)
-        commitment->baseline = read_decimal(reading, message->baseline, field(path, reading, "commitments[%zu].baseline", index));
+        commitment->baseline =
+            read_decimal(reading, message->baseline, field(path, reading, "commitments[%zu].baseline", index));
     commitment->start = read_day(reading, message->start, field(path, reading, "commitments[%zu].start", index));
     commitment->due = read_day(reading, message->due, field(path, reading, "commitments[%zu].due", index));
     struct curve_point *curve = read_array(reading, message->n_curve, sizeof *curve);
     for (size_t i = 0; reading->rc == RC_OK && i < message->n_curve; i++) {
-        curve[i].day = read_day(reading, message->curve[i]->day, field(path, reading, "commitments[%zu].curve[%zu].day", index, i));
+        curve[i].day = read_day(reading, message->curve[i]->day,
+                                field(path, reading, "commitments[%zu].curve[%zu].day", index, i));
         curve[i].percent = read_decimal(reading, message->curve[i]->percent,
                                         field(path, reading, "commitments[%zu].curve[%zu].percent", index, i));
     }
@@ -149,8 +158,8 @@ static void read_project(struct reading *reading, const Duban__V1__Project *mess
                                 .deadline_count = message->n_deadlines};
 }
 
-enum rc project_read(const Duban__V1__Project *message, const char *path, struct arena *arena, struct project *out_project,
-                     struct reason *out_reason)
+enum rc project_read(const Duban__V1__Project *message, const char *path, struct arena *arena,
+                     struct project *out_project, struct reason *out_reason)
 {
     struct reading reading = {arena, path, out_reason, RC_OK};
     read_project(&reading, message, out_project);
@@ -188,8 +197,9 @@ enum rc plan_read(const Duban__V1__Plan *message, const char *path, struct arena
     for (size_t i = 0; reading.rc == RC_OK && i < message->n_units; i++)
         units[i] = (struct unit){message->units[i]->id, message->units[i]->name_zh, message->units[i]->name_en};
     for (size_t i = 0; reading.rc == RC_OK && i < message->n_measures; i++)
-        measures[i] = (struct measure){message->measures[i]->id, message->measures[i]->name_zh, message->measures[i]->name_en,
-                                       message->measures[i]->unit, (enum measure_kind)message->measures[i]->kind};
+        measures[i] =
+            (struct measure){message->measures[i]->id, message->measures[i]->name_zh, message->measures[i]->name_en,
+                             message->measures[i]->unit, (enum measure_kind)message->measures[i]->kind};
     for (size_t i = 0; reading.rc == RC_OK && i < message->n_groups; i++)
         groups[i] = read_group(&reading, message->groups[i]);
     for (size_t i = 0; reading.rc == RC_OK && i < message->n_commitments; i++)
@@ -395,10 +405,11 @@ Duban__V1__Plan *plan_write(const struct plan *plan, struct arena *arena)
     message->units = message_array(arena, message->n_units = plan->unit_count, sizeof **message->units);
     message->measures = message_array(arena, message->n_measures = plan->measure_count, sizeof **message->measures);
     message->groups = message_array(arena, message->n_groups = plan->group_count, sizeof **message->groups);
-    message->commitments = message_array(arena, message->n_commitments = plan->commitment_count, sizeof **message->commitments);
+    message->commitments =
+        message_array(arena, message->n_commitments = plan->commitment_count, sizeof **message->commitments);
     message->projects = message_array(arena, message->n_projects = plan->project_count, sizeof **message->projects);
-    bool complete = message->rules != NULL && message->units != NULL && message->measures != NULL && message->groups != NULL &&
-                    message->commitments != NULL && message->projects != NULL;
+    bool complete = message->rules != NULL && message->units != NULL && message->measures != NULL &&
+                    message->groups != NULL && message->commitments != NULL && message->projects != NULL;
     for (size_t i = 0; complete && i < plan->unit_count; i++)
         write_unit(&plan->units[i], message->units[i]);
     for (size_t i = 0; complete && i < plan->measure_count; i++)

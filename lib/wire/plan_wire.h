@@ -10,8 +10,8 @@
  * field's name. */
 enum rc plan_read(const Duban__V1__Plan *message, const char *path, struct arena *arena, struct plan *out_plan,
                   struct reason *out_reason) MUST_CHECK;
-enum rc project_read(const Duban__V1__Project *message, const char *path, struct arena *arena, struct project *out_project,
-                     struct reason *out_reason) MUST_CHECK;
+enum rc project_read(const Duban__V1__Project *message, const char *path, struct arena *arena,
+                     struct project *out_project, struct reason *out_reason) MUST_CHECK;
 
 /* Null when the arena is full. Texts are borrowed from the plan. */
 Duban__V1__Plan *plan_write(const struct plan *plan, struct arena *arena);

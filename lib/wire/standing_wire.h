@@ -1,4 +1,5 @@
-/* IndicatorChanged and DeadlineAlert of proto/duban/v1/publications.proto, read into and written from the domain's structs. */
+/* IndicatorChanged and DeadlineAlert of proto/duban/v1/publications.proto, read into and written from the domain's
+ * structs. */
 #ifndef DUBAN_WIRE_STANDING_WIRE_H
 #define DUBAN_WIRE_STANDING_WIRE_H
 
@@ -12,13 +13,15 @@ Duban__V1__IndicatorChanged *standing_write(const struct standing *standing, str
 Duban__V1__DeadlineAlert *alert_write(const struct alert *alert, struct arena *arena);
 
 /* Reads the data of an IndicatorChanged of the log. RC_REFUSED with the reason when it is none. */
-enum rc standing_read(const struct event *event, struct arena *arena, struct standing *out_standing, struct reason *out_reason) MUST_CHECK;
+enum rc standing_read(const struct event *event, struct arena *arena, struct standing *out_standing,
+                      struct reason *out_reason) MUST_CHECK;
 
 /* Unpacks the data of a DeadlineAlert of the log; null when it is none or the arena is full. */
 Duban__V1__DeadlineAlert *alert_unpack(const struct event *event, struct arena *arena);
 
 /* The unstamped event of a standing that changed at an instant, and of an alert. False when the arena is full. */
-bool standing_event(const struct standing *standing, int64_t at_us, struct arena *arena, struct event *out_event) MUST_CHECK;
+bool standing_event(const struct standing *standing, int64_t at_us, struct arena *arena,
+                    struct event *out_event) MUST_CHECK;
 bool alert_event(const struct alert *alert, struct arena *arena, struct event *out_event) MUST_CHECK;
 
 /* Topics, as in proto/README.md; null when the arena is full. */

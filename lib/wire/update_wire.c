@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static enum rc read_plan_published(const void *data, struct arena *arena, struct update *update, struct reason *out_reason)
+static enum rc read_plan_published(const void *data, struct arena *arena, struct update *update,
+                                   struct reason *out_reason)
 {
     const Duban__V1__PlanPublished *message = data;
     struct plan *plan = arena_alloc(arena, sizeof *plan);
@@ -21,7 +22,8 @@ static enum rc read_plan_published(const void *data, struct arena *arena, struct
     return plan_read(message->plan, "plan.", arena, plan, out_reason);
 }
 
-static enum rc read_project_registered(const void *data, struct arena *arena, struct update *update, struct reason *out_reason)
+static enum rc read_project_registered(const void *data, struct arena *arena, struct update *update,
+                                       struct reason *out_reason)
 {
     const Duban__V1__ProjectRegistered *message = data;
     struct project *project = arena_alloc(arena, sizeof *project);
@@ -132,7 +134,8 @@ bool update_type_known(const char *type)
     return find_kind(type) != NULL;
 }
 
-enum rc update_read(const struct event *event, struct arena *arena, struct update *out_update, struct reason *out_reason)
+enum rc update_read(const struct event *event, struct arena *arena, struct update *out_update,
+                    struct reason *out_reason)
 {
     const struct kind *kind = find_kind(event->type);
     if (kind == NULL)
@@ -153,7 +156,8 @@ enum rc update_read(const struct event *event, struct arena *arena, struct updat
                                   .division = ""};
     enum rc rc = kind->read(message, arena, out_update, &reason);
     if (rc == RC_OK)
-        rc = check_division(out_update->division, kind->kind == UPDATE_PLAN_PUBLISHED ? "plan.division" : "division", &reason);
+        rc = check_division(out_update->division, kind->kind == UPDATE_PLAN_PUBLISHED ? "plan.division" : "division",
+                            &reason);
     if (rc != RC_OK) {
         char path[sizeof reason.field + 8];
         snprintf(path, sizeof path, "data.%s", reason.field);
@@ -250,5 +254,6 @@ bool update_write(const struct update *update, const char *note, struct arena *a
         break;
     }
     const char *subject = complete ? update_subject(update, arena) : NULL;
-    return subject != NULL && event_make(update->source, update->id, subject, update->received_us, &message.base, arena, out_event);
+    return subject != NULL &&
+           event_make(update->source, update->id, subject, update->received_us, &message.base, arena, out_event);
 }

@@ -31,7 +31,8 @@ struct candidate {
 enum outcome ingest_decide(const struct registry *registry, const struct candidate *candidate, day_number today,
                            struct reason *out_reason);
 
-/* Whether an update of this type and topic, as they stand in the log, may be taken back by a withdrawal for a division. */
+/* Whether an update of this type and topic, as they stand in the log, may be taken back by a withdrawal for a division.
+ */
 bool ingest_may_withdraw(const char *type, const char *topic, const char *division);
 
 /* The topic of an accepted update: update.<division>.<unit>.<project>., '-' where there is none; for a plan

@@ -73,7 +73,7 @@ struct intake {
     struct arena *arena;
     struct item *items;
     size_t item_count;
-    size_t narrow; /* so many events are to be stored one by one, because a batch with them was refused */
+    size_t narrow;       /* so many events are to be stored one by one, because a batch with them was refused */
     struct map accepted; /* key → item, of this batch */
     int64_t stamp_us;    /* received time of the batch */
     int64_t floor_us;    /* the largest watermark told to anybody */
@@ -126,7 +126,8 @@ static void load_row(struct intake *intake, const PGresult *rows, int row)
     struct update update;
     struct reason reason;
     arena_reset(intake->arena);
-    if (event_read(body, intake->arena, &event, &reason) != RC_OK || update_read(&event, intake->arena, &update, &reason) != RC_OK) {
+    if (event_read(body, intake->arena, &event, &reason) != RC_OK ||
+        update_read(&event, intake->arena, &update, &reason) != RC_OK) {
         log_error("LOG-UNREADABLE", "stream=updates sequence=%lld reason=%s", (long long)db_get_int8(rows, row, 0),
                   reason_name(reason.code));
         service_fail(intake->service);
@@ -346,7 +347,8 @@ static enum existing compare(struct item *item, struct slice stored)
     struct digest content;
     bool readable = item->candidate.update != NULL && event_read(stored, item->intake->arena, &event, NULL) == RC_OK &&
                     event_content(&event, item->intake->arena, &content);
-    return readable && memcmp(content.bytes, item->content.bytes, sizeof content.bytes) == 0 ? EXISTING_SAME : EXISTING_OTHER;
+    return readable && memcmp(content.bytes, item->content.bytes, sizeof content.bytes) == 0 ? EXISTING_SAME
+                                                                                             : EXISTING_OTHER;
 }
 
 static void take_known(void *context, const PGresult *rows)
@@ -365,7 +367,8 @@ static void take_known(void *context, const PGresult *rows)
 static void take_target(void *context, const PGresult *rows)
 {
     struct item *item = context;
-    if (PQntuples(rows) == 0 || !ingest_may_withdraw(db_get_text(rows, 0, 2), db_get_text(rows, 0, 3), item->update.division))
+    if (PQntuples(rows) == 0 ||
+        !ingest_may_withdraw(db_get_text(rows, 0, 2), db_get_text(rows, 0, 3), item->update.division))
         return;
     item->candidate.target_found = true;
     item->target_sequence = (uint64_t)db_get_int8(rows, 0, 0);
@@ -436,7 +439,8 @@ static void look_in_batch(struct intake *intake, struct item *item)
     item->key = identity_key(intake, result->source, result->id);
     const struct item *twin = map_get(&intake->accepted, item->key);
     if (twin != NULL && item->candidate.existing == EXISTING_NONE) {
-        bool same = item->candidate.update != NULL && memcmp(twin->content.bytes, item->content.bytes, DIGEST_BYTES) == 0;
+        bool same =
+            item->candidate.update != NULL && memcmp(twin->content.bytes, item->content.bytes, DIGEST_BYTES) == 0;
         const struct result *first = &twin->submission->results[twin->index];
         item->candidate.existing = same ? EXISTING_SAME : EXISTING_OTHER;
         item->known_sequence = first->sequence;
@@ -444,8 +448,10 @@ static void look_in_batch(struct intake *intake, struct item *item)
     }
     if (item->candidate.update == NULL || item->update.kind != UPDATE_WITHDRAWN || item->candidate.target_found)
         return;
-    const struct item *target = map_get(&intake->accepted, identity_key(intake, item->update.source, item->update.withdrawal.id));
-    if (target != NULL && (target->update.kind == UPDATE_MEASUREMENT_REPORTED || target->update.kind == UPDATE_MILESTONE_REACHED) &&
+    const struct item *target =
+        map_get(&intake->accepted, identity_key(intake, item->update.source, item->update.withdrawal.id));
+    if (target != NULL &&
+        (target->update.kind == UPDATE_MEASUREMENT_REPORTED || target->update.kind == UPDATE_MILESTONE_REACHED) &&
         strcmp(target->update.division, item->update.division) == 0) {
         item->candidate.target_found = true;
         item->target_sequence = target->submission->results[target->index].sequence;
@@ -456,7 +462,8 @@ static void look_in_batch(struct intake *intake, struct item *item)
 static bool add_accepted(struct intake *intake, struct item *item, struct result *result)
 {
     struct writer *writer = service_writer(intake->service);
-    struct stamp stamp = {.sequence = writer_next(writer), .received_us = intake->stamp_us, .withdraws = item->target_sequence};
+    struct stamp stamp = {
+        .sequence = writer_next(writer), .received_us = intake->stamp_us, .withdraws = item->target_sequence};
     struct slice body = event_stamp(&item->event, &stamp, intake->arena);
     const char *topic = ingest_topic(intake->registry, &item->update, intake->arena);
     if (body.data == NULL || topic == NULL)
@@ -552,7 +559,8 @@ static void stored(void *context, enum rc rc, const struct err *err)
         log_warning("BATCH-REFUSED", "events=%zu reason=\"%s\"", intake->item_count, err->text);
         intake->narrow = intake->item_count;
     }
-    /* RC_UNSURE: the same batch runs again when the stream has been claimed anew; what was stored will be a duplicate. */
+    /* RC_UNSURE: the same batch runs again when the stream has been claimed anew; what was stored will be a duplicate.
+     */
 }
 
 static int64_t later(int64_t a, int64_t b)
@@ -560,8 +568,8 @@ static int64_t later(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-/* Nothing that a dry run or a refusal without identity leaves behind needs a transaction. A duplicate does: its receipt says that the
- * event is stored, and only a commit makes that true on every synchronous standby. */
+/* Nothing that a dry run or a refusal without identity leaves behind needs a transaction. A duplicate does: its receipt
+ * says that the event is stored, and only a commit makes that true on every synchronous standby. */
 static bool needs_transaction(const struct intake *intake)
 {
     for (size_t i = 0; i < intake->item_count; i++) {

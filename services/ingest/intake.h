@@ -1,5 +1,5 @@
-/* The way of a submission through ingest: queue, look-up, decision, one transaction for many events, receipts. A batch is
- * a function of the submitted bytes and the database alone: when its outcome is unknown it is simply run again. */
+/* The way of a submission through ingest: queue, look-up, decision, one transaction for many events, receipts. A batch
+ * is a function of the submitted bytes and the database alone: when its outcome is unknown it is simply run again. */
 #ifndef DUBAN_INGEST_INTAKE_H
 #define DUBAN_INGEST_INTAKE_H
 

@@ -21,9 +21,9 @@ struct place {
 
 struct reports {
     struct arena *arena;
-    struct map texts;    /* each text that is kept → itself */
-    struct map measures; /* "division/measure" → struct map of "project/scope" → struct line */
-    struct map projects; /* "division/project" → struct map of milestone → struct line */
+    struct map texts;     /* each text that is kept → itself */
+    struct map measures;  /* "division/measure" → struct map of "project/scope" → struct line */
+    struct map projects;  /* "division/project" → struct map of milestone → struct line */
     struct place *places; /* in order of sequence */
     size_t place_count, place_capacity;
     uint64_t last_sequence;

@@ -28,7 +28,8 @@ const size_t tally_statement_count = sizeof tally_statements / sizeof *tally_sta
 
 enum tally_state { TALLY_AWAY, TALLY_LOADING, TALLY_FOLDING, TALLY_LIVE };
 
-/* A place in the log between two batches of updates: everything up to it has been taken in, and no later update is half taken in. */
+/* A place in the log between two batches of updates: everything up to it has been taken in, and no later update is half
+ * taken in. */
 struct place {
     uint64_t updates;
     int64_t instant_us;
@@ -143,11 +144,13 @@ bool tally_busy(void *self)
     return false;
 }
 
-static bool read_update(struct tally *tally, const struct stream_event *row, struct arena *arena, struct update *out_update)
+static bool read_update(struct tally *tally, const struct stream_event *row, struct arena *arena,
+                        struct update *out_update)
 {
     struct event event;
     struct reason reason;
-    if (event_read(row->body, arena, &event, &reason) == RC_OK && update_read(&event, arena, out_update, &reason) == RC_OK)
+    if (event_read(row->body, arena, &event, &reason) == RC_OK &&
+        update_read(&event, arena, out_update, &reason) == RC_OK)
         return true;
     log_error("LOG-UNREADABLE", "stream=updates sequence=%llu reason=%s", (unsigned long long)row->sequence,
               reason_name(reason.code));
@@ -190,8 +193,9 @@ static void send_standing(struct writer *writer, const struct emitted *emitted)
     static const char *const colours[] = {
         [COLOUR_GREY] = "grey", [COLOUR_GREEN] = "green", [COLOUR_YELLOW] = "yellow", [COLOUR_RED] = "red"};
     const struct standing *standing = &emitted->standing;
-    char as_of[DAY_TEXT_BYTES], observed_on[DAY_TEXT_BYTES], numerator[DECIMAL_TEXT_BYTES], denominator[DECIMAL_TEXT_BYTES],
-        value[DECIMAL_TEXT_BYTES], target[DECIMAL_TEXT_BYTES], attainment[DECIMAL_TEXT_BYTES], expected[DECIMAL_TEXT_BYTES];
+    char as_of[DAY_TEXT_BYTES], observed_on[DAY_TEXT_BYTES], numerator[DECIMAL_TEXT_BYTES],
+        denominator[DECIMAL_TEXT_BYTES], value[DECIMAL_TEXT_BYTES], target[DECIMAL_TEXT_BYTES],
+        attainment[DECIMAL_TEXT_BYTES], expected[DECIMAL_TEXT_BYTES];
     struct db_params params = {0};
     db_text(&params, standing->division);
     db_int8(&params, standing->year);
@@ -313,12 +317,15 @@ struct answer {
 
 static const char *comparison_text(enum comparison comparison)
 {
-    static const char *const texts[] = {
-        [COMPARISON_AT_LEAST] = ">=", [COMPARISON_MORE_THAN] = ">", [COMPARISON_AT_MOST] = "<=", [COMPARISON_LESS_THAN] = "<"};
+    static const char *const texts[] = {[COMPARISON_AT_LEAST] = ">=",
+                                        [COMPARISON_MORE_THAN] = ">",
+                                        [COMPARISON_AT_MOST] = "<=",
+                                        [COMPARISON_LESS_THAN] = "<"};
     return texts[comparison];
 }
 
-static void add_row(void *context, const struct plan *plan, const struct commitment *commitment, const struct standing *standing)
+static void add_row(void *context, const struct plan *plan, const struct commitment *commitment,
+                    const struct standing *standing)
 {
     struct answer *answer = context;
     Duban__V1__IndicatorRow *row = arena_alloc(answer->arena, sizeof *row);
@@ -350,7 +357,8 @@ static void answer_indicators(struct tally *tally, struct call *call)
                                         .unit = query->unit,
                                         .commitment = query->commitment,
                                         .as_of = day_of_instant(service_now_us(tally->service)),
-                                        .as_of_sequence = query->as_of_sequence == 0 ? UINT64_MAX : query->as_of_sequence};
+                                        .as_of_sequence =
+                                            query->as_of_sequence == 0 ? UINT64_MAX : query->as_of_sequence};
     if (*query->as_of != '\0' && !day_parse(query->as_of, &question.as_of)) {
         call_refuse(&call, REASON_INVALID_DAY, "indicators.as_of");
         return;

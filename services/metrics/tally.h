@@ -1,5 +1,5 @@
-/* The way of the log through metrics: folds the stream of updates, and stores and publishes what comes out. At the start the
- * log is folded from its beginning; what was emitted before comes out again and is dropped. */
+/* The way of the log through metrics: folds the stream of updates, and stores and publishes what comes out. At the
+ * start the log is folded from its beginning; what was emitted before comes out again and is dropped. */
 #ifndef DUBAN_METRICS_TALLY_H
 #define DUBAN_METRICS_TALLY_H
 

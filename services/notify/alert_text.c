@@ -115,7 +115,8 @@ static const char *text_zh(const struct wording *w)
     case PHASE_DUE:
         return arena_printf(w->arena, "%s：今天到期（%s）%s。", subject, w->due, standing_zh(w));
     case PHASE_OVERDUE:
-        return arena_printf(w->arena, "%s：已逾期%u天（%s到期）%s。", subject, alert->occurrence, w->due, standing_zh(w));
+        return arena_printf(w->arena, "%s：已逾期%u天（%s到期）%s。", subject, alert->occurrence, w->due,
+                            standing_zh(w));
     case PHASE_MET:
         if (alert->days_late == 0)
             return arena_printf(w->arena, "%s：已按期完成（%s到期）%s。", subject, w->due, standing_zh(w));

@@ -40,7 +40,7 @@ struct dispatch {
     enum dispatch_state state;
     struct notify *notify;
     struct place stored;
-    int64_t passed_us; /* instant up to which notify has decided */
+    int64_t passed_us;         /* instant up to which notify has decided */
     struct arena *arena;       /* of the alerts of the transaction under way */
     struct arena *event_arena; /* of one event at a time */
     int64_t announced_us, started_us;
@@ -152,7 +152,7 @@ static void take_standing(struct dispatch *dispatch, const struct stream_event *
 struct side {
     struct follower *follower;
     const struct stream_event *next; /* null when none may be taken now */
-    int64_t complete_us;             /* with no next: nothing at or before will come any more; INT64_MIN when not known */
+    int64_t complete_us; /* with no next: nothing at or before will come any more; INT64_MIN when not known */
 };
 
 /* While folding, a stream ends where the stored cursor is. */
@@ -304,8 +304,8 @@ void dispatch_work(void *self)
     take_events(dispatch);
     arena_reset(dispatch->arena);
     uint64_t next = writer_next(writer);
-    notify_drain(dispatch->notify, service_now_us(dispatch->service), service_settings(dispatch->service)->grace_us, add_alert,
-                 dispatch);
+    notify_drain(dispatch->notify, service_now_us(dispatch->service), service_settings(dispatch->service)->grace_us,
+                 add_alert, dispatch);
     if (writer_next(writer) != next)
         writer_commit(writer, store_effects, stored, dispatch);
     else
@@ -377,7 +377,8 @@ static void add_deadline(void *context, const struct deadline *deadline)
     row->commitment = arena_copy(arena, deadline->commitment);
     row->due = arena_copy(arena, day_format(deadline->due, due));
     row->state = (Duban__V1__DeadlineState)deadline->state;
-    bool complete = row->division != NULL && row->deadline != NULL && row->unit != NULL && row->commitment != NULL && row->due != NULL;
+    bool complete = row->division != NULL && row->deadline != NULL && row->unit != NULL && row->commitment != NULL &&
+                    row->due != NULL;
     if (complete && deadline->has_next)
         complete = fill_timestamp(deadline->next_us, arena, &row->next_alert);
     answer->full |= !complete;
@@ -401,7 +402,8 @@ static void answer_deadlines(struct dispatch *dispatch, struct call *call)
     call_answer(&call, &reply, NULL, 0);
 }
 
-/* A row for an alert of the log that the query asks for. False when the arena is full; *out_row stays null for one that it does not. */
+/* A row for an alert of the log that the query asks for. False when the arena is full; *out_row stays null for one that
+ * it does not. */
 static bool read_alert(struct call *call, const PGresult *rows, int row, Duban__V1__AlertRow **out_row)
 {
     const Duban__V1__AlertQuery *query = call->request->alerts;
@@ -426,8 +428,8 @@ static bool read_alert(struct call *call, const PGresult *rows, int row, Duban__
     return fill_timestamp(event.time_us, call->arena, &message->time);
 }
 
-static void answer_alerts(void *context, enum rc rc, const struct stream_head *head, const PGresult *rows, int row_count,
-                          uint64_t complete_to)
+static void answer_alerts(void *context, enum rc rc, const struct stream_head *head, const PGresult *rows,
+                          int row_count, uint64_t complete_to)
 {
     (void)head;
     struct call *call = context;

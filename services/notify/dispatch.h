@@ -1,6 +1,6 @@
 /* The way of the log through notify: merges updates and standings by their instants, lets time pass as far as both are
- * complete, and stores and publishes the alerts that come out. At the start the log is folded from its beginning; alerts
- * that were decided before come out again and are dropped. */
+ * complete, and stores and publishes the alerts that come out. At the start the log is folded from its beginning;
+ * alerts that were decided before come out again and are dropped. */
 #ifndef DUBAN_NOTIFY_DISPATCH_H
 #define DUBAN_NOTIFY_DISPATCH_H
 

@@ -182,8 +182,8 @@ static void look_at_work(struct notify *notify, const struct work *work)
     struct plans plans = plans_of(notify, work->division);
     for (size_t i = 0; i < work->watch_count; i++) {
         struct watch *watch = work->watches[i];
-        watch->known = watch->reached = milestone_reached(&plans, work, registered->project, watch->promise.milestone,
-                                                          &watch->observed_on);
+        watch->known = watch->reached =
+            milestone_reached(&plans, work, registered->project, watch->promise.milestone, &watch->observed_on);
         look_again(notify, watch);
     }
 }

@@ -34,7 +34,8 @@ static bool has_group_of(const struct plan *plan, const struct project *project)
     return false;
 }
 
-/* The oldest plan that knows one of the project's groups, or null: the plans of later years do not take its promises over. */
+/* The oldest plan that knows one of the project's groups, or null: the plans of later years do not take its promises
+ * over. */
 static const struct plan *home_plan(const struct plan *const *plans, size_t plan_count, const struct project *project)
 {
     for (size_t i = 0; i < plan_count; i++)
