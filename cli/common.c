@@ -28,8 +28,10 @@ int fail(int status, const char *format, ...)
 
 PGconn *connect_database(struct cli *cli)
 {
-    const char *const keywords[] = {"user", "dbname", "application_name", NULL};
-    const char *const values[] = {"duban", cli->settings.database, "duban", NULL};
+    const char *const keywords[] = {"user", "dbname", "application_name", "options", NULL};
+    /* The log is read by its index, in order, also while a young table has no statistics. */
+    const char *const values[] = {"duban", cli->settings.database, "duban",
+                                  "-c enable_seqscan=off -c enable_bitmapscan=off", NULL};
     PGconn *connection = PQconnectdbParams(keywords, values, 1);
     if (PQstatus(connection) == CONNECTION_OK)
         return connection;

@@ -61,7 +61,7 @@ static void take_receipt(struct submission *submission, const struct report *rep
     }
     submission->refused++;
     const ProtobufCEnumValue *outcome =
-        protobuf_c_enum_descriptor_get_value(&duban__v1__outcome__descriptor, receipt->outcome);
+        protobuf_c_enum_descriptor_get_value(&duban__v1__outcome__descriptor, (int)receipt->outcome);
     const Duban__V1__Reason *reason = receipt->reason;
     print_result(submission, report->row, outcome == NULL ? "?" : outcome->name + strlen(prefix),
                  reason == NULL ? "-" : reason->code, reason == NULL ? "" : reason->field,

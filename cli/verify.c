@@ -29,6 +29,7 @@ struct kept {
 struct verification {
     struct cli *cli;
     PGconn *connection;
+    struct arena *event_arena; /* of one event at a time */
     size_t problems;
     struct stream_head heads[3];
     struct stream_head chain; /* of the stream that is walked */
@@ -117,10 +118,9 @@ static bool check_link(void *context, const struct stream_event *stored)
                 stored->sequence);
     if (stored->received_us < verification->chain.received_us)
         problem(verification, "%s %" PRIu64 ": received before the event before it", stream, stored->sequence);
-    struct arena *arena = arena_new((size_t)256 << 20);
-    REQUIRE(arena != NULL);
+    struct arena *arena = verification->event_arena;
+    arena_reset(arena);
     check_columns(verification, stored, arena);
-    arena_free(&arena);
     verification->chain.head = stored->sequence;
     verification->chain.digest = stored->digest;
     verification->chain.received_us = stored->received_us;
@@ -187,8 +187,8 @@ static void take_standing(void *context, int64_t at_us, const struct standing *s
 static bool fold_update(void *context, const struct stream_event *stored)
 {
     struct verification *verification = context;
-    struct arena *arena = arena_new((size_t)256 << 20);
-    REQUIRE(arena != NULL);
+    struct arena *arena = verification->event_arena;
+    arena_reset(arena);
     struct event event;
     struct update update;
     struct reason reason;
@@ -199,7 +199,6 @@ static bool fold_update(void *context, const struct stream_event *stored)
     } else if (stored->sequence <= verification->metrics_updates) {
         metrics_apply(verification->metrics, &update);
     }
-    arena_free(&arena);
     if (stored->sequence <= verification->notify_updates) {
         verification->updates = array_grow(verification->updates, verification->update_count,
                                            &verification->update_capacity, sizeof *verification->updates);
@@ -288,8 +287,8 @@ static void take_alert(void *context, const struct alert *alert)
 
 static void notify_of(struct verification *verification, const struct kept *kept, bool is_update)
 {
-    struct arena *arena = arena_new((size_t)256 << 20);
-    REQUIRE(arena != NULL);
+    struct arena *arena = verification->event_arena;
+    arena_reset(arena);
     struct event event;
     struct update update;
     struct standing standing;
@@ -299,7 +298,6 @@ static void notify_of(struct verification *verification, const struct kept *kept
         notify_update(verification->notify, &update);
     else if (readable && !is_update && standing_read(&event, arena, &standing, &reason) == RC_OK)
         notify_standing(verification->notify, kept->received_us, &standing);
-    arena_free(&arena);
 }
 
 static void fold_alerts(struct verification *verification)
@@ -325,8 +323,8 @@ static bool compare_alert(void *context, const struct stream_event *stored)
     struct verification *verification = context;
     if (stored->sequence > verification->heads[STREAM_ALERTS - 1].head)
         return true;
-    struct arena *arena = arena_new((size_t)256 << 20);
-    REQUIRE(arena != NULL);
+    struct arena *arena = verification->event_arena;
+    arena_reset(arena);
     struct event event;
     const Duban__V1__DeadlineAlert *alert = NULL;
     if (event_read(stored->body, arena, &event, NULL) == RC_OK)
@@ -343,7 +341,6 @@ static bool compare_alert(void *context, const struct stream_event *stored)
     for (size_t s = 0; alert != NULL && s < alert->n_skipped_alerts; s++)
         map_put(&verification->found, keep(verification, alert->skipped_alerts[s], strlen(alert->skipped_alerts[s])),
                 verification);
-    arena_free(&arena);
     return true;
 }
 
@@ -380,6 +377,8 @@ int command_verify(struct cli *cli, int argc, char **argv)
     struct verification verification = {.cli = cli, .connection = connect_database(cli)};
     if (verification.connection == NULL)
         return EXIT_UNREACHABLE;
+    verification.event_arena = arena_new((size_t)256 << 20);
+    REQUIRE(verification.event_arena != NULL);
     /* One snapshot for everything, so that services may go on meanwhile. */
     bool done = begin_snapshot(verification.connection) && load_positions(&verification);
     for (int stream = STREAM_UPDATES; done && stream <= STREAM_ALERTS; stream++)
@@ -392,6 +391,7 @@ int command_verify(struct cli *cli, int argc, char **argv)
                verification.heads[0].head, verification.heads[1].head, verification.heads[2].head);
     else if (done)
         printf("not verified: %zu problems\n", verification.problems);
+    arena_free(&verification.event_arena);
     free(verification.standings);
     free(verification.updates);
     map_done(&verification.rows);

@@ -395,7 +395,9 @@ static void looked_up(void *context, enum rc rc, const struct err *err)
 
 static void start_batch(struct intake *intake)
 {
-    size_t most = intake->narrow > 0 ? 1 : EVENTS_IN_BATCH_MAX;
+    size_t most = intake->waiting < EVENTS_IN_BATCH_MAX ? intake->waiting : EVENTS_IN_BATCH_MAX;
+    if (intake->narrow > 0)
+        most = 1;
     arena_reset(intake->arena);
     intake->items = arena_array(intake->arena, most, sizeof *intake->items);
     REQUIRE(intake->items != NULL);

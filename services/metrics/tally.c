@@ -15,6 +15,7 @@
 
 #define STANDINGS_IN_BATCH 2000
 #define BATCH_ARENA_BYTES ((size_t)1 << 30)
+#define EVENT_ARENA_BYTES ((size_t)256 << 20)
 #define ANSWER_ROWS_MAX 10000
 
 enum { STATEMENT_CURSOR, STATEMENT_ADVANCE, STATEMENT_STANDING };
@@ -47,7 +48,8 @@ struct tally {
     struct place stored, closed;
     uint64_t last_sequence; /* taken in */
     int64_t last_received_us;
-    struct arena *arena; /* of the events of the transaction under way */
+    struct arena *arena;       /* of the events of the transaction under way */
+    struct arena *event_arena; /* of one update at a time */
     struct emitted *emitted;
     size_t emitted_count, emitted_capacity;
     int64_t announced_us;
@@ -59,7 +61,8 @@ struct tally *tally_new(void)
     REQUIRE(tally != NULL);
     tally->announced_us = INT64_MIN;
     tally->arena = arena_new(BATCH_ARENA_BYTES);
-    REQUIRE(tally->arena != NULL);
+    tally->event_arena = arena_new(EVENT_ARENA_BYTES);
+    REQUIRE(tally->arena != NULL && tally->event_arena != NULL);
     return tally;
 }
 
@@ -69,6 +72,7 @@ void tally_free(struct tally **tally)
         return;
     metrics_free(&(*tally)->metrics);
     arena_free(&(*tally)->arena);
+    arena_free(&(*tally)->event_arena);
     free((*tally)->emitted);
     free(*tally);
     *tally = NULL;
@@ -144,13 +148,12 @@ bool tally_busy(void *self)
     return false;
 }
 
-static bool read_update(struct tally *tally, const struct stream_event *row, struct arena *arena,
-                        struct update *out_update)
+static bool read_update(struct tally *tally, const struct stream_event *row, struct update *out_update)
 {
     struct event event;
     struct reason reason;
-    if (event_read(row->body, arena, &event, &reason) == RC_OK &&
-        update_read(&event, arena, out_update, &reason) == RC_OK)
+    if (event_read(row->body, tally->event_arena, &event, &reason) == RC_OK &&
+        update_read(&event, tally->event_arena, out_update, &reason) == RC_OK)
         return true;
     log_error("LOG-UNREADABLE", "stream=updates sequence=%llu reason=%s", (unsigned long long)row->sequence,
               reason_name(reason.code));
@@ -159,11 +162,11 @@ static bool read_update(struct tally *tally, const struct stream_event *row, str
 }
 
 /* Takes in the next update of the log. */
-static void take_update(struct tally *tally, const struct stream_event *row, struct arena *arena)
+static void take_update(struct tally *tally, const struct stream_event *row)
 {
     struct update update;
-    arena_reset(arena);
-    if (!read_update(tally, row, arena, &update))
+    arena_reset(tally->event_arena);
+    if (!read_update(tally, row, &update))
         return;
     if (update.received_us > tally->last_received_us)
         tally->closed = (struct place){tally->last_sequence, update.received_us};
@@ -173,11 +176,11 @@ static void take_update(struct tally *tally, const struct stream_event *row, str
 }
 
 /* Folds what was taken in before, up to the place that is stored. */
-static void fold(struct tally *tally, struct follower *follower, struct arena *arena)
+static void fold(struct tally *tally, struct follower *follower)
 {
     const struct stream_event *row;
     while ((row = follower_peek(follower)) != NULL && row->sequence <= tally->stored.updates) {
-        take_update(tally, row, arena);
+        take_update(tally, row);
         follower_pop(follower);
     }
     if (follower_cursor(follower) < tally->stored.updates)
@@ -259,11 +262,11 @@ static void stored(void *context, enum rc rc, const struct err *err)
 }
 
 /* Takes in what the log has; what comes out is in the transaction that is being put together. */
-static void take_updates(struct tally *tally, struct follower *follower, struct arena *arena)
+static void take_updates(struct tally *tally, struct follower *follower)
 {
     const struct stream_event *row;
     while (tally->emitted_count < STANDINGS_IN_BATCH && (row = follower_peek(follower)) != NULL) {
-        take_update(tally, row, arena);
+        take_update(tally, row);
         follower_pop(follower);
     }
     int64_t complete_us = follower_complete_us(follower);
@@ -280,19 +283,16 @@ void tally_work(void *self)
     struct writer *writer = service_writer(tally->service);
     if (tally->state < TALLY_FOLDING || !writer_idle(writer))
         return;
-    struct arena *arena = arena_new(BATCH_ARENA_BYTES); /* of one update at a time */
-    REQUIRE(arena != NULL);
     if (tally->state == TALLY_FOLDING)
-        fold(tally, follower, arena);
+        fold(tally, follower);
     if (tally->state == TALLY_LIVE) {
         arena_reset(tally->arena);
-        take_updates(tally, follower, arena);
+        take_updates(tally, follower);
         if (tally->emitted_count > 0)
             writer_commit(writer, store_effects, stored, tally);
         else
             tally->announced_us = tally->closed.instant_us;
     }
-    arena_free(&arena);
 }
 
 bool tally_done(void *self)
