@@ -59,7 +59,14 @@ END
 $$;
 CREATE TRIGGER only_added_to BEFORE UPDATE OR DELETE ON duban.event
     FOR EACH ROW EXECUTE FUNCTION duban.refuse_change();
+-- Unlike one for rows, a trigger for statements is not passed on to partitions.
 CREATE TRIGGER never_emptied BEFORE TRUNCATE ON duban.event
+    FOR EACH STATEMENT EXECUTE FUNCTION duban.refuse_change();
+CREATE TRIGGER never_emptied BEFORE TRUNCATE ON duban.event_updates
+    FOR EACH STATEMENT EXECUTE FUNCTION duban.refuse_change();
+CREATE TRIGGER never_emptied BEFORE TRUNCATE ON duban.event_indicators
+    FOR EACH STATEMENT EXECUTE FUNCTION duban.refuse_change();
+CREATE TRIGGER never_emptied BEFORE TRUNCATE ON duban.event_alerts
     FOR EACH STATEMENT EXECUTE FUNCTION duban.refuse_change();
 
 -- Makes the caller the stream's writer. Waits for a transaction of the writer before, so that what follows sees its outcome.

@@ -1,0 +1,520 @@
+/* The log in a real PostgreSQL: migrations, rights, appending and reading. Each test has a database of its own, made
+ * from a migrated template; the cluster is a fixture of ctest (tests/support/postgres.sh). */
+#include "db/migrations.h"
+#include "db/stream.h"
+
+#include "base/clock.h"
+#include "duban_db_queries.h"
+
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define PATIENCE_US 10000000
+
+static const char *host;
+static int databases;
+
+/* One test's database, and connections to it. */
+struct fixture {
+    char conninfo[256];
+    PGconn *owner;
+};
+
+static PGconn *connect_as(const char *user, const char *database)
+{
+    char conninfo[256];
+    snprintf(conninfo, sizeof conninfo, "host=%s user=%s dbname=%s", host, user, database);
+    PGconn *connection = PQconnectdb(conninfo);
+    if (PQstatus(connection) != CONNECTION_OK)
+        fail_msg("%s", PQerrorMessage(connection));
+    return connection;
+}
+
+/* The first value of the result, or "" when there is none; fails when the statement does. Static memory. */
+static const char *run(PGconn *connection, const char *sql)
+{
+    static char value[4096];
+    PGresult *result = PQexec(connection, sql);
+    ExecStatusType status = PQresultStatus(result);
+    if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
+        fail_msg("%s: %s", sql, PQerrorMessage(connection));
+    snprintf(value, sizeof value, "%s",
+             status == PGRES_TUPLES_OK && PQntuples(result) > 0 ? PQgetvalue(result, 0, 0) : "");
+    PQclear(result);
+    return value;
+}
+
+static void assert_refused(PGconn *connection, const char *sql, const char *sqlstate)
+{
+    PGresult *result = PQexec(connection, sql);
+    assert_int_equal(PQresultStatus(result), PGRES_FATAL_ERROR);
+    assert_string_equal(PQresultErrorField(result, PG_DIAG_SQLSTATE), sqlstate);
+    PQclear(result);
+}
+
+static int make_template(void **state)
+{
+    (void)state;
+    host = getenv("TEST_POSTGRES");
+    if (host == NULL)
+        return -1;
+    PGconn *admin = connect_as("duban", "postgres");
+    run(admin, "DROP DATABASE IF EXISTS log_template");
+    run(admin, "CREATE DATABASE log_template");
+    PQfinish(admin);
+    PGconn *owner = connect_as("duban", "log_template");
+    struct err err;
+    if (migrations_apply(owner, NULL, &err) != RC_OK)
+        fail_msg("%s", err.text);
+    PQfinish(owner);
+    return 0;
+}
+
+static int open_fixture(void **state)
+{
+    struct fixture *fixture = calloc(1, sizeof *fixture);
+    char database[64], sql[160];
+    snprintf(database, sizeof database, "log_%d_%d", (int)getpid(), databases++);
+    snprintf(sql, sizeof sql, "CREATE DATABASE %s TEMPLATE log_template", database);
+    PGconn *admin = connect_as("duban", "postgres");
+    run(admin, sql);
+    PQfinish(admin);
+    snprintf(fixture->conninfo, sizeof fixture->conninfo, "host=%s dbname=%s", host, database);
+    fixture->owner = connect_as("duban", database);
+    *state = fixture;
+    return 0;
+}
+
+static int close_fixture(void **state)
+{
+    struct fixture *fixture = *state;
+    PQfinish(fixture->owner);
+    free(fixture);
+    return 0;
+}
+
+static PGconn *connect_role(const struct fixture *fixture, const char *role)
+{
+    return connect_as(role, PQdb(fixture->owner));
+}
+
+/* A writer that is driven until something has happened. */
+struct driver {
+    struct writer *writer;
+    int claimed, lost, displaced;
+    int done;
+    enum rc rc;
+    char error[256];
+};
+
+static void on_claimed(void *context)
+{
+    ((struct driver *)context)->claimed++;
+}
+
+static void on_lost(void *context)
+{
+    ((struct driver *)context)->lost++;
+}
+
+static void on_displaced(void *context)
+{
+    ((struct driver *)context)->displaced++;
+}
+
+static void on_done(void *context, enum rc rc, const struct err *err)
+{
+    struct driver *driver = context;
+    driver->done++;
+    driver->rc = rc;
+    snprintf(driver->error, sizeof driver->error, "%s", rc == RC_OK ? "" : err->text);
+}
+
+static void drive(struct db *db, const int *happened, int wanted)
+{
+    int64_t deadline_us = clock_monotonic_us() + PATIENCE_US;
+    while (*happened < wanted) {
+        int64_t now_us = clock_monotonic_us();
+        if (now_us > deadline_us)
+            fail_msg("waited in vain");
+        int64_t wake_us = db_step(db, now_us);
+        if (*happened >= wanted || wake_us <= now_us)
+            continue;
+        struct pollfd item = {.fd = db_fd(db), .events = db_events(db)};
+        poll(&item, item.fd >= 0, 20);
+    }
+}
+
+static struct driver *start_driver(const struct fixture *fixture, enum stream_id stream, const char *role)
+{
+    struct driver *driver = calloc(1, sizeof *driver);
+    driver->writer = writer_new(&(struct writer_options){.stream = stream,
+                                                         .conninfo = fixture->conninfo,
+                                                         .role = role,
+                                                         .claimed = on_claimed,
+                                                         .lost = on_lost,
+                                                         .displaced = on_displaced,
+                                                         .context = driver});
+    drive(writer_db(driver->writer), &driver->claimed, 1);
+    return driver;
+}
+
+static void stop_driver(struct driver *driver)
+{
+    writer_free(&driver->writer);
+    free(driver);
+}
+
+static void add(struct driver *driver, const char *id, const char *topic, const char *body, int64_t received_us)
+{
+    writer_add(driver->writer, &(struct stream_event){.source = "/test",
+                                                      .id = id,
+                                                      .type = "test",
+                                                      .topic = topic,
+                                                      .received_us = received_us,
+                                                      .body = {(const uint8_t *)body, strlen(body)}});
+}
+
+static enum rc commit(struct driver *driver)
+{
+    int before = driver->done;
+    writer_commit(driver->writer, NULL, on_done, driver);
+    drive(writer_db(driver->writer), &driver->done, before + 1);
+    return driver->rc;
+}
+
+static void migrating_twice_changes_nothing(void **state)
+{
+    struct fixture *fixture = *state;
+    struct err err;
+    assert_int_equal(migrations_apply(fixture->owner, NULL, &err), RC_OK);
+    assert_string_equal(run(fixture->owner, "SELECT count(*) FROM duban.migration"), "2");
+}
+
+static void two_that_migrate_at_once_do_not_collide(void **state)
+{
+    struct fixture *fixture = *state;
+    run(fixture->owner, "DROP SCHEMA duban CASCADE");
+    PGconn *holder = connect_role(fixture, "duban");
+    run(holder, "BEGIN; SELECT pg_advisory_xact_lock(7283114)");
+    /* The second one waits for the lock; it is let go from the other side. */
+    assert_int_equal(PQsendQuery(fixture->owner, "SELECT pg_advisory_lock(7283114)"), 1);
+    assert_int_equal(PQconsumeInput(fixture->owner), 1);
+    assert_true(PQisBusy(fixture->owner));
+    struct err err;
+    run(holder, "COMMIT");
+    PQclear(PQgetResult(fixture->owner));
+    assert_null(PQgetResult(fixture->owner));
+    run(fixture->owner, "SELECT pg_advisory_unlock(7283114)");
+    assert_int_equal(migrations_apply(holder, NULL, &err), RC_OK);
+    assert_int_equal(migrations_apply(fixture->owner, NULL, &err), RC_OK);
+    PQfinish(holder);
+}
+
+static void assert_schema(PGconn *connection, enum rc wanted, const char *text)
+{
+    PGresult *applied = PQexecParams(connection, schema_sql, 0, NULL, NULL, NULL, NULL, 1);
+    struct err err = {""};
+    assert_int_equal(migrations_known(applied, &err), wanted);
+    assert_non_null(strstr(err.text, text));
+    PQclear(applied);
+}
+
+static void another_schema_is_refused(void **state)
+{
+    struct fixture *fixture = *state;
+    struct err err;
+    assert_schema(fixture->owner, RC_OK, "");
+    run(fixture->owner, "INSERT INTO duban.migration VALUES (99, 'later', decode(repeat('00', 32), 'hex'))");
+    assert_schema(fixture->owner, RC_REFUSED, "99");
+    assert_int_equal(migrations_apply(fixture->owner, NULL, &err), RC_REFUSED);
+    run(fixture->owner, "DELETE FROM duban.migration WHERE number = 99; "
+                        "UPDATE duban.migration SET checksum = decode(repeat('11', 32), 'hex') WHERE number = 2");
+    assert_schema(fixture->owner, RC_REFUSED, "0002");
+    run(fixture->owner, "DELETE FROM duban.migration WHERE number = 2");
+    assert_schema(fixture->owner, RC_REFUSED, "has not been applied");
+}
+
+#define VALUES "1, 's', 'i', 't', 't.', now(), decode(repeat('00', 32), 'hex'), 'x')"
+
+static void a_role_writes_only_its_own_stream(void **state)
+{
+    struct fixture *fixture = *state;
+    PGconn *metrics = connect_role(fixture, "duban_metrics");
+    assert_refused(metrics, "INSERT INTO duban.event VALUES (1, " VALUES, "42501");
+    assert_refused(metrics, "INSERT INTO duban.event_updates VALUES (1, " VALUES, "42501");
+    assert_refused(metrics, "INSERT INTO duban.event_indicators VALUES (1, " VALUES, "23514"); /* another partition's */
+    run(metrics, "INSERT INTO duban.event_indicators VALUES (2, " VALUES);
+    assert_refused(metrics, "SELECT duban.stream_append(1::int2, 0, 0, 1, decode(repeat('00', 32), 'hex'), now())",
+                   "DB001");
+    assert_string_equal(run(metrics, "SELECT count(*) FROM duban.stream_claim(1::int2)"), "0");
+    assert_refused(metrics, "UPDATE duban.stream SET head = 7", "42501");
+    assert_refused(metrics, "INSERT INTO duban.quarantine (source) VALUES ('x')", "42501");
+    PQfinish(metrics);
+}
+
+static void nobody_changes_the_log(void **state)
+{
+    struct fixture *fixture = *state;
+    PGconn *ingest = connect_role(fixture, "duban_ingest");
+    run(ingest, "INSERT INTO duban.event_updates VALUES (1, " VALUES);
+    assert_refused(ingest, "UPDATE duban.event_updates SET body = 'y'", "42501");
+    assert_refused(ingest, "DELETE FROM duban.event_updates", "42501");
+    assert_refused(ingest, "TRUNCATE duban.event_updates", "42501");
+    assert_refused(fixture->owner, "UPDATE duban.event SET body = 'y'", "DB002");
+    assert_refused(fixture->owner, "DELETE FROM duban.event", "DB002");
+    assert_refused(fixture->owner, "DELETE FROM duban.event_updates", "DB002");
+    assert_refused(fixture->owner, "TRUNCATE duban.event", "DB002");
+    assert_refused(fixture->owner, "TRUNCATE duban.event_updates", "DB002");
+    PQfinish(ingest);
+}
+
+static void appending_moves_head_and_digest_chain(void **state)
+{
+    struct fixture *fixture = *state;
+    struct driver *driver = start_driver(fixture, STREAM_UPDATES, "duban_ingest");
+    assert_int_equal(writer_next(driver->writer), 1);
+    add(driver, "a", "update.41.", "first", 1000000);
+    add(driver, "b", "update.41.", "second", 1000000);
+    assert_int_equal(commit(driver), RC_OK);
+    add(driver, "c", "update.42.", "third", 2000000);
+    assert_int_equal(commit(driver), RC_OK);
+    struct digest digest = {{0}};
+    digest = digest_chain(&digest, "first", 5);
+    digest = digest_chain(&digest, "second", 6);
+    digest = digest_chain(&digest, "third", 5);
+    assert_memory_equal(writer_head(driver->writer)->digest.bytes, digest.bytes, DIGEST_BYTES);
+    assert_int_equal(writer_head(driver->writer)->head, 3);
+    char hex[DIGEST_HEX_BYTES];
+    assert_string_equal(run(fixture->owner, "SELECT encode(digest, 'hex') FROM duban.stream WHERE id = 1"),
+                        digest_hex(&digest, 64, hex));
+    assert_string_equal(
+        run(fixture->owner, "SELECT string_agg(sequence || id, ' ' ORDER BY sequence) FROM duban.event"), "1a 2b 3c");
+    stop_driver(driver);
+}
+
+static void a_refused_transaction_leaves_nothing_and_the_writer_recovers(void **state)
+{
+    struct fixture *fixture = *state;
+    struct driver *driver = start_driver(fixture, STREAM_UPDATES, "duban_ingest");
+    add(driver, "a", "t.", "first", 1000000);
+    assert_int_equal(commit(driver), RC_OK);
+    add(driver, "b", "t.", "second", 2000000);
+    add(driver, "a", "t.", "again", 2000000); /* the id is taken */
+    assert_int_equal(commit(driver), RC_REFUSED);
+    assert_memory_equal(driver->error, "23505", 5);
+    drive(writer_db(driver->writer), &driver->claimed, 2);
+    assert_int_equal(driver->lost, 1);
+    assert_int_equal(writer_head(driver->writer)->head, 1);
+    assert_string_equal(run(fixture->owner, "SELECT count(*) FROM duban.event"), "1");
+    add(driver, "b", "t.", "second", 2000000);
+    assert_int_equal(commit(driver), RC_OK);
+    assert_int_equal(writer_head(driver->writer)->head, 2);
+    stop_driver(driver);
+}
+
+static void a_second_writer_displaces_the_first(void **state)
+{
+    struct fixture *fixture = *state;
+    struct driver *first = start_driver(fixture, STREAM_UPDATES, "duban_ingest");
+    struct driver *second = start_driver(fixture, STREAM_UPDATES, "duban_ingest");
+    add(first, "old", "t.", "old", 1000000);
+    assert_int_equal(commit(first), RC_UNSURE);
+    assert_int_equal(first->displaced, 1);
+    assert_string_equal(run(fixture->owner, "SELECT count(*) FROM duban.event"), "0");
+    add(second, "new", "t.", "new", 1000000);
+    assert_int_equal(commit(second), RC_OK);
+    stop_driver(first);
+    stop_driver(second);
+}
+
+static void a_connection_cut_before_commit_is_unsure_and_claiming_settles_it(void **state)
+{
+    struct fixture *fixture = *state;
+    struct driver *driver = start_driver(fixture, STREAM_UPDATES, "duban_ingest");
+    /* Somebody holds the head row, so that the transaction is under way when its connection is cut. */
+    PGconn *holder = connect_role(fixture, "duban");
+    run(holder, "BEGIN");
+    run(holder, "SELECT 1 FROM duban.stream WHERE id = 1 FOR UPDATE");
+    add(driver, "a", "t.", "first", 1000000);
+    writer_commit(driver->writer, NULL, on_done, driver);
+    struct db *db = writer_db(driver->writer);
+    int64_t deadline_us = clock_monotonic_us() + PATIENCE_US;
+    while (
+        strcmp(run(fixture->owner,
+                   "SELECT count(*) FROM pg_stat_activity WHERE usename = 'duban_ingest' AND wait_event_type = 'Lock' "
+                   "AND datname = current_database()"),
+               "1") != 0) {
+        db_step(db, clock_monotonic_us());
+        assert_true(clock_monotonic_us() < deadline_us);
+    }
+    run(fixture->owner, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'duban_ingest' "
+                        "AND datname = current_database()");
+    drive(db, &driver->lost, 1);
+    assert_int_equal(driver->done, 1);
+    assert_int_equal(driver->rc, RC_UNSURE);
+    run(holder, "COMMIT");
+    drive(db, &driver->claimed, 2);
+    assert_int_equal(writer_head(driver->writer)->head, 0);
+    add(driver, "a", "t.", "first", 1000000);
+    assert_int_equal(commit(driver), RC_OK);
+    assert_string_equal(run(fixture->owner, "SELECT count(*) FROM duban.event"), "1");
+    PQfinish(holder);
+    stop_driver(driver);
+}
+
+/* COMMIT of a failed transaction answers without an error, with the tag ROLLBACK. */
+static void a_commit_that_rolls_back_is_no_success(void **state)
+{
+    struct fixture *fixture = *state;
+    run(fixture->owner, "CREATE FUNCTION fail_late() RETURNS trigger LANGUAGE plpgsql AS "
+                        "$$ BEGIN RAISE EXCEPTION 'late' USING ERRCODE = '23000'; END $$");
+    run(fixture->owner,
+        "CREATE CONSTRAINT TRIGGER late AFTER INSERT ON duban.event_updates DEFERRABLE INITIALLY DEFERRED "
+        "FOR EACH ROW EXECUTE FUNCTION fail_late()");
+    struct driver *driver = start_driver(fixture, STREAM_UPDATES, "duban_ingest");
+    add(driver, "a", "t.", "first", 1000000);
+    assert_int_equal(commit(driver), RC_REFUSED);
+    assert_string_equal(
+        run(fixture->owner, "SELECT count(*) || ' ' || (SELECT head FROM duban.stream WHERE id = 1) FROM duban.event"),
+        "0 0");
+    stop_driver(driver);
+}
+
+/* What a read has given. */
+struct page {
+    int done;
+    enum rc rc;
+    uint64_t head, complete_to;
+    int count;
+    uint64_t sequences[16];
+};
+
+static void take_page(void *context, enum rc rc, const struct stream_head *head, const PGresult *rows, int row_count,
+                      uint64_t complete_to)
+{
+    struct page *page = context;
+    page->done++;
+    page->rc = rc;
+    page->head = head->head;
+    page->complete_to = complete_to;
+    page->count = row_count;
+    for (int row = 0; row < row_count && row < 16; row++) {
+        struct stream_event event;
+        stream_event_read(rows, row, &event);
+        page->sequences[row] = event.sequence;
+    }
+}
+
+static struct page read_page(struct reader *reader, struct reading reading)
+{
+    struct page page = {0};
+    int64_t deadline_us = clock_monotonic_us() + PATIENCE_US;
+    while (!reader_read(reader, &reading, take_page, &page)) {
+        assert_true(clock_monotonic_us() < deadline_us);
+        db_step(reader_db(reader), clock_monotonic_us());
+    }
+    drive(reader_db(reader), &page.done, 1);
+    assert_int_equal(page.rc, RC_OK);
+    return page;
+}
+
+static void reading_in_pages_by_prefix_says_how_far_it_is_complete(void **state)
+{
+    struct fixture *fixture = *state;
+    struct driver *driver = start_driver(fixture, STREAM_UPDATES, "duban_ingest");
+    for (int i = 1; i <= 10; i++) {
+        static char ids[10][8];
+        snprintf(ids[i - 1], sizeof ids[0], "%d", i);
+        add(driver, ids[i - 1], i % 2 == 1 ? "update.41.x." : "update.4101.x.", "body", 1000000);
+    }
+    assert_int_equal(commit(driver), RC_OK);
+    struct reader *reader = reader_new(fixture->conninfo, "duban_metrics");
+    struct page page = read_page(reader, (struct reading){STREAM_UPDATES, 0, 1000, "", 1000});
+    assert_int_equal(page.count, 10);
+    assert_int_equal(page.complete_to, 10);
+    page = read_page(reader, (struct reading){STREAM_UPDATES, 0, 1000, "update.41.", 1000});
+    assert_int_equal(page.count, 5);
+    assert_int_equal(page.sequences[4], 9);
+    assert_int_equal(page.complete_to, 10); /* the last one does not match, and need not be looked at again */
+    page = read_page(reader, (struct reading){STREAM_UPDATES, 1, 1000, "update.41.", 2});
+    assert_int_equal(page.count, 2);
+    assert_int_equal(page.complete_to, 5); /* the page is full: more may match after its last */
+    page = read_page(reader, (struct reading){STREAM_UPDATES, 2, 3, "update.41.", 100});
+    assert_int_equal(page.count, 2);
+    assert_int_equal(page.complete_to, 5);
+    page = read_page(reader, (struct reading){STREAM_UPDATES, 10, 1000, "", 1000});
+    assert_int_equal(page.count, 0);
+    assert_int_equal(page.complete_to, 10);
+    reader_free(&reader);
+    stop_driver(driver);
+}
+
+static void a_read_whose_connection_is_cut_is_answered(void **state)
+{
+    struct fixture *fixture = *state;
+    struct reader *reader = reader_new(fixture->conninfo, "duban_metrics");
+    read_page(reader, (struct reading){STREAM_UPDATES, 0, 10, "", 10});
+    run(fixture->owner, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'duban_metrics' "
+                        "AND datname = current_database()");
+    struct page page = {0};
+    assert_true(reader_read(reader, &(struct reading){STREAM_UPDATES, 0, 10, "", 10}, take_page, &page));
+    drive(reader_db(reader), &page.done, 1);
+    assert_int_equal(page.rc, RC_UNSURE);
+    read_page(reader, (struct reading){STREAM_UPDATES, 0, 10, "", 10}); /* and it connects again */
+    reader_free(&reader);
+}
+
+static void every_query_prepares_against_the_schema(void **state)
+{
+    struct fixture *fixture = *state;
+    int prepared = 0;
+    char command[512];
+    snprintf(command, sizeof command, "ls %s/lib/db/queries/*.sql %s/services/*/queries/*.sql %s/cli/queries/*.sql",
+             DUBAN_SOURCE_DIR, DUBAN_SOURCE_DIR, DUBAN_SOURCE_DIR);
+    FILE *files = popen(command, "r");
+    for (char path[512]; fgets(path, sizeof path, files) != NULL; prepared++) {
+        path[strcspn(path, "\n")] = '\0';
+        char sql[8192] = "";
+        FILE *file = fopen(path, "r");
+        assert_non_null(file);
+        assert_true(fread(sql, 1, sizeof sql - 1, file) > 0);
+        fclose(file);
+        PGresult *result = PQprepare(fixture->owner, "", sql, 0, NULL);
+        if (PQresultStatus(result) != PGRES_COMMAND_OK)
+            fail_msg("%s: %s", path, PQerrorMessage(fixture->owner));
+        PQclear(result);
+    }
+    pclose(files);
+    assert_true(prepared >= 15);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, open_fixture, close_fixture)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(migrating_twice_changes_nothing),
+        TEST(two_that_migrate_at_once_do_not_collide),
+        TEST(another_schema_is_refused),
+        TEST(a_role_writes_only_its_own_stream),
+        TEST(nobody_changes_the_log),
+        TEST(appending_moves_head_and_digest_chain),
+        TEST(a_refused_transaction_leaves_nothing_and_the_writer_recovers),
+        TEST(a_second_writer_displaces_the_first),
+        TEST(a_connection_cut_before_commit_is_unsure_and_claiming_settles_it),
+        TEST(a_commit_that_rolls_back_is_no_success),
+        TEST(reading_in_pages_by_prefix_says_how_far_it_is_complete),
+        TEST(a_read_whose_connection_is_cut_is_answered),
+        TEST(every_query_prepares_against_the_schema),
+    };
+    return cmocka_run_group_tests(tests, make_template, NULL);
+}
