@@ -2,6 +2,9 @@
 
 #include <time.h>
 
+/* 2100-01-01T00:00:00Z: simulated time does not run past the calendar, nor past what 64 bits can hold. */
+#define LAST_US ((int64_t)4102444800 * 1000000)
+
 static int64_t read_clock(clockid_t id)
 {
     struct timespec now;
@@ -15,8 +18,10 @@ int64_t clock_now_us(const struct clock *clock)
     if (!clock->simulated)
         return now;
     int64_t passed = now > clock->epoch_us ? now - clock->epoch_us : 0;
-    now = clock->start_us + passed * clock->speed;
-    return clock->end_us != 0 && now > clock->end_us ? clock->end_us : now;
+    int64_t end = clock->end_us != 0 ? clock->end_us : LAST_US;
+    if (__builtin_mul_overflow(passed, clock->speed, &passed) || __builtin_add_overflow(clock->start_us, passed, &now))
+        return end;
+    return now > end ? end : now;
 }
 
 int64_t clock_monotonic_us(void)

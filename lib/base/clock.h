@@ -11,7 +11,7 @@ struct clock {
     int64_t start_us; /* simulated instant… */
     int64_t epoch_us; /* …at this real one: processes that share both agree, also after a restart */
     int64_t speed;    /* simulated seconds in a real one, 1 to 10,000,000 */
-    int64_t end_us;   /* where simulated time stops; 0 for nowhere */
+    int64_t end_us;   /* where simulated time stops; 0 for the end of the calendar, 2100-01-01 */
 };
 
 /* The instant now, in UTC microseconds since 1970. */

@@ -4,13 +4,23 @@
 #include <stdio.h>
 #include <time.h>
 
+/* C0 controls and DEL; and the C1 controls, which UTF-8 writes as 0xc2 and a byte below 0xa0 and some terminals obey. */
+static void replace_controls(char *text)
+{
+    for (unsigned char *c = (unsigned char *)text; *c != '\0'; c++) {
+        bool c1 = c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0;
+        if (c1)
+            *c++ = '?';
+        if (c1 || *c < 0x20 || *c == 0x7f)
+            *c = '?';
+    }
+}
+
 static void PRINTF_LIKE(3, 0) write_line(const char *level, const char *event, const char *format, va_list arguments)
 {
     char rest[1024];
     vsnprintf(rest, sizeof rest, format, arguments);
-    for (char *c = rest; *c != '\0'; c++)
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
-            *c = '?';
+    replace_controls(rest);
     struct timespec now;
     struct tm utc;
     clock_gettime(CLOCK_REALTIME, &now);
