@@ -61,6 +61,6 @@ service_stop() {
 }
 
 build() {
-    "$root/script/bootstrap"
+    "$root/script/bootstrap" --no-lint
     (cd "$root" && cmake --preset dev >/dev/null && cmake --build --preset dev)
 }

@@ -115,10 +115,19 @@ class Cluster:
         text = done.stdout.decode().rstrip("\n")
         return [[None if cell == "\x1d" else cell for cell in row.split("\x1f")] for row in text.split("\x1e")] if text else []
 
-    def new_database(self):
+    def new_database(self, template="template"):
+        """A copy of another, to which nobody may be connected."""
         self.databases += 1
         name = f"test{self.databases}"
-        self.sql("postgres", f"CREATE DATABASE {name} TEMPLATE template")
+        def copied():
+            try:
+                self.sql("postgres", f"CREATE DATABASE {name} TEMPLATE {template}")
+            except SqlError as error:  # a session that has just ended may still be counted
+                if "55006" not in str(error):
+                    raise
+                return False
+            return True
+        wait_until(f"a copy of {template}", copied)
         return name
 
     def remove(self):
