@@ -194,8 +194,12 @@ static void start_replay(struct service *service, struct call *call)
         call_refuse(&call, REASON_UNKNOWN_STREAM, "replay.stream");
         return;
     }
-    if (request->limit > 1000 || request->after > INT64_MAX - REPLAY_SPAN || strlen(request->topic_prefix) > 255) {
-        call_refuse(&call, REASON_OUT_OF_RANGE, request->limit > 1000 ? "replay.limit" : "replay.after");
+    const char *wrong = request->limit > 1000                      ? "replay.limit"
+                        : request->after > INT64_MAX - REPLAY_SPAN ? "replay.after"
+                        : strlen(request->topic_prefix) > 255      ? "replay.topic_prefix"
+                                                                   : NULL;
+    if (wrong != NULL) {
+        call_refuse(&call, REASON_OUT_OF_RANGE, wrong);
         return;
     }
     struct replay *replay = calloc(1, sizeof *replay);

@@ -40,16 +40,20 @@ static const char *usable(struct slice text, size_t max_bytes, struct arena *are
     return copy == NULL ? "" : copy;
 }
 
+/* Where a field stands twice protobuf takes the last, and so must whoever looks at the bytes. */
+static const char *last_text(struct slice bytes, uint32_t number, size_t max_bytes, struct arena *arena)
+{
+    struct slice text = {NULL, 0}, found;
+    size_t offset = 0;
+    while (message_next(bytes, number, &offset, &found) == RC_OK)
+        text = found;
+    return usable(text, max_bytes, arena);
+}
+
 void event_identity(struct slice bytes, struct arena *arena, const char **out_source, const char **out_id)
 {
-    *out_source = *out_id = "";
-    struct slice text;
-    size_t offset = 0;
-    if (message_next(bytes, 1, &offset, &text) == RC_OK)
-        *out_id = usable(text, EVENT_ID_MAX_BYTES, arena);
-    offset = 0;
-    if (message_next(bytes, 2, &offset, &text) == RC_OK)
-        *out_source = usable(text, SOURCE_MAX_BYTES, arena);
+    *out_source = last_text(bytes, 2, SOURCE_MAX_BYTES, arena);
+    *out_id = last_text(bytes, 1, EVENT_ID_MAX_BYTES, arena);
 }
 
 static bool name_valid(const char *name)

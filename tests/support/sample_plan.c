@@ -33,7 +33,8 @@ static struct commitment commitment(const char *id, struct indicator indicator, 
 
 static struct indicator indicator(enum rule rule, const char *unit, const char *factor)
 {
-    return (struct indicator){.rule = rule, .unit = unit, .group = "", .milestone = "", .factor = sample_decimal(factor)};
+    return (struct indicator){
+        .rule = rule, .unit = unit, .group = "", .milestone = "", .factor = sample_decimal(factor)};
 }
 
 static void make_commitments(struct sample *sample)

@@ -14,14 +14,16 @@
 static void a_simulated_clock_stands_at_its_start_until_its_epoch(void **state)
 {
     (void)state;
-    struct clock clock = {.simulated = true, .start_us = START_US, .epoch_us = (int64_t)4102444800 * SECOND_US, .speed = 86400};
+    struct clock clock = {
+        .simulated = true, .start_us = START_US, .epoch_us = (int64_t)4102444800 * SECOND_US, .speed = 86400};
     assert_true(clock_now_us(&clock) == START_US);
 }
 
 static void a_simulated_clock_stops_at_its_end(void **state)
 {
     (void)state;
-    struct clock clock = {.simulated = true, .start_us = START_US, .epoch_us = 0, .speed = 1, .end_us = START_US + DAY_US};
+    struct clock clock = {
+        .simulated = true, .start_us = START_US, .epoch_us = 0, .speed = 1, .end_us = START_US + DAY_US};
     assert_true(clock_now_us(&clock) == clock.end_us);
 }
 
@@ -29,7 +31,8 @@ static void a_simulated_clock_stops_at_its_end(void **state)
 static void the_fastest_clock_stops_at_its_end_too(void **state)
 {
     (void)state;
-    struct clock clock = {.simulated = true, .start_us = START_US, .epoch_us = 0, .speed = 10000000, .end_us = START_US + DAY_US};
+    struct clock clock = {
+        .simulated = true, .start_us = START_US, .epoch_us = 0, .speed = 10000000, .end_us = START_US + DAY_US};
     assert_true(clock_now_us(&clock) == clock.end_us);
 }
 

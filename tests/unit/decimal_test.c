@@ -186,8 +186,14 @@ static void check_ratio(struct decimal factor, struct decimal numerator, struct 
 static void what_is_written_reads_back(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"0",     "1",          "-1",          "98.5",
-                                        "-1.28", "0.000000001", "-0.000000001", "999999999999999999.999999999",
+    static const char *const texts[] = {"0",
+                                        "1",
+                                        "-1",
+                                        "98.5",
+                                        "-1.28",
+                                        "0.000000001",
+                                        "-0.000000001",
+                                        "999999999999999999.999999999",
                                         "-999999999999999999.999999999"};
     for (size_t i = 0; i < COUNT(texts); i++)
         assert_text(parsed(texts[i]), texts[i]);
@@ -205,9 +211,28 @@ static void other_spellings_of_a_number_have_one_written_form(void **state)
 static void what_is_no_plain_decimal_is_refused(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"",    "-",    "+1",  ".5",   "5.",   "1e3", " 1",          "1 ",
-                                        "1,5", "--1",  "1.-5", "1..5", "1.5.5", "０", "nan",         "inf",
-                                        "0x1", "1\n",  "-.5",  "1_000", "1000000000000000000", "0.0000000001",
+    static const char *const texts[] = {"",
+                                        "-",
+                                        "+1",
+                                        ".5",
+                                        "5.",
+                                        "1e3",
+                                        " 1",
+                                        "1 ",
+                                        "1,5",
+                                        "--1",
+                                        "1.-5",
+                                        "1..5",
+                                        "1.5.5",
+                                        "０",
+                                        "nan",
+                                        "inf",
+                                        "0x1",
+                                        "1\n",
+                                        "-.5",
+                                        "1_000",
+                                        "1000000000000000000",
+                                        "0.0000000001",
                                         "0000000000000000000"};
     for (size_t i = 0; i < COUNT(texts); i++) {
         struct decimal value = {42};
@@ -224,10 +249,10 @@ static void tables_round_half_to_even(void **state)
         const char *value;
         int places;
         const char *wanted;
-    } cases[] = {{"0.5", 0, "0"},        {"1.5", 0, "2"},     {"2.5", 0, "2"},   {"-2.5", 0, "-2"},
-                 {"-0.5", 0, "0"},       {"2.500000001", 0, "3"}, {"0.125", 2, "0.12"}, {"0.135", 2, "0.14"},
-                 {"9.995", 2, "10.00"},  {"-0.004", 2, "0.00"}, {"7", 9, "7.000000000"}, {"0.05", 1, "0.0"},
-                 {"0.15", 1, "0.2"},     {"98.5", 1, "98.5"}};
+    } cases[] = {{"0.5", 0, "0"},       {"1.5", 0, "2"},         {"2.5", 0, "2"},         {"-2.5", 0, "-2"},
+                 {"-0.5", 0, "0"},      {"2.500000001", 0, "3"}, {"0.125", 2, "0.12"},    {"0.135", 2, "0.14"},
+                 {"9.995", 2, "10.00"}, {"-0.004", 2, "0.00"},   {"7", 9, "7.000000000"}, {"0.05", 1, "0.0"},
+                 {"0.15", 1, "0.2"},    {"98.5", 1, "98.5"}};
     for (size_t i = 0; i < COUNT(cases); i++) {
         char text[DECIMAL_TEXT_BYTES];
         assert_string_equal(decimal_format_places(parsed(cases[i].value), cases[i].places, text), cases[i].wanted);
@@ -297,8 +322,9 @@ static void ratios_are_those_of_slow_long_division(void **state)
 static void ratios_of_the_extremes_are_exact_or_refused(void **state)
 {
     (void)state;
-    const struct decimal values[] = {largest(), negated(largest()), {largest().nano - 1}, {1}, {-1}, {0}, {2}, {3},
-                                     decimal_whole(1), decimal_whole(100), {largest().nano / 2}, {largest().nano / 3}};
+    const struct decimal values[] = {
+        largest(),          negated(largest()),   {largest().nano - 1}, {1}, {-1}, {0}, {2}, {3}, decimal_whole(1),
+        decimal_whole(100), {largest().nano / 2}, {largest().nano / 3}};
     for (size_t i = 0; i < COUNT(values); i++)
         for (size_t j = 0; j < COUNT(values); j++)
             for (size_t k = 0; k < COUNT(values); k++)

@@ -47,7 +47,8 @@ static struct candidate unreadable(void)
     return candidate;
 }
 
-static void assert_outcome(const struct candidate *candidate, enum outcome outcome, enum reason_code code, const char *field)
+static void assert_outcome(const struct candidate *candidate, enum outcome outcome, enum reason_code code,
+                           const char *field)
 {
     struct reason reason = {.code = REASON_COUNT};
     assert_int_equal(ingest_decide(registry, candidate, sample_day(TODAY), &reason), outcome);

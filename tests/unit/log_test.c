@@ -63,8 +63,12 @@ static void no_input_can_forge_a_line_or_drive_a_terminal(void **state)
 {
     (void)state;
     struct capture capture = capture_start();
-    /* Line feed, carriage return, escape, delete, and in UTF-8 the C1 controls next line and control sequence introducer. */
-    log_info("PEER", "name=\"%s\"", "a\nFORGED level=error\rb\x1b[2J\x7f c\xc2\x85" "d\xc2\x9b" "31me\x01");
+    /* Line feed, carriage return, escape, delete, and in UTF-8 the C1 controls next line and control sequence
+     * introducer. */
+    log_info("PEER", "name=\"%s\"",
+             "a\nFORGED level=error\rb\x1b[2J\x7f c\xc2\x85"
+             "d\xc2\x9b"
+             "31me\x01");
     const char *text = capture_end(&capture);
     assert_int_equal(lines(text), 1);
     for (const char *c = text; c[1] != '\0'; c++)

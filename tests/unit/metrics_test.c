@@ -837,14 +837,22 @@ static void attainment_is_the_part_of_the_way_from_the_baseline(void **state)
         enum comparison comparison;
         const char *baseline, *target, *value, *attainment;
     } cases[] = {
-        {COMPARISON_AT_LEAST, NULL, "150", "50", "33.333333333"}, {COMPARISON_AT_LEAST, "10", "16", "13", "50"},
-        {COMPARISON_AT_LEAST, "10", "16", "22", "200"},           {COMPARISON_AT_LEAST, "10", "16", "7", "-50"},
-        {COMPARISON_AT_LEAST, "16", "16", "16", "100"},           {COMPARISON_AT_LEAST, "16", "16", "15", "0"},
-        {COMPARISON_AT_LEAST, NULL, "-5", "-4", "100"},           {COMPARISON_AT_LEAST, NULL, "-5", "-6", "0"},
-        {COMPARISON_AT_MOST, "40", "10", "25", "50"},             {COMPARISON_AT_MOST, "40", "10", "4", "120"},
-        {COMPARISON_AT_MOST, "40", "10", "55", "-50"},            {COMPARISON_AT_MOST, NULL, "10", "40", "25"},
-        {COMPARISON_AT_MOST, NULL, "10", "9", "100"},             {COMPARISON_AT_MOST, "5", "10", "20", "50"},
-        {COMPARISON_AT_MOST, NULL, "0", "1", "0"},                {COMPARISON_LESS_THAN, NULL, "-1", "1", "0"},
+        {COMPARISON_AT_LEAST, NULL, "150", "50", "33.333333333"},
+        {COMPARISON_AT_LEAST, "10", "16", "13", "50"},
+        {COMPARISON_AT_LEAST, "10", "16", "22", "200"},
+        {COMPARISON_AT_LEAST, "10", "16", "7", "-50"},
+        {COMPARISON_AT_LEAST, "16", "16", "16", "100"},
+        {COMPARISON_AT_LEAST, "16", "16", "15", "0"},
+        {COMPARISON_AT_LEAST, NULL, "-5", "-4", "100"},
+        {COMPARISON_AT_LEAST, NULL, "-5", "-6", "0"},
+        {COMPARISON_AT_MOST, "40", "10", "25", "50"},
+        {COMPARISON_AT_MOST, "40", "10", "4", "120"},
+        {COMPARISON_AT_MOST, "40", "10", "55", "-50"},
+        {COMPARISON_AT_MOST, NULL, "10", "40", "25"},
+        {COMPARISON_AT_MOST, NULL, "10", "9", "100"},
+        {COMPARISON_AT_MOST, "5", "10", "20", "50"},
+        {COMPARISON_AT_MOST, NULL, "0", "1", "0"},
+        {COMPARISON_LESS_THAN, NULL, "-1", "1", "0"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         STORY;

@@ -33,7 +33,7 @@ struct story {
     const char *project_groups[1];
     struct milestone_deadline promised[LIST_MAX];
 
-    char told[1 << 15]; /* a line for each alert handed over since the last expect() */
+    char told[1 << 15];               /* a line for each alert handed over since the last expect() */
     char ids[ID_MAX][ALERT_ID_BYTES]; /* of all alerts, handed over or skipped */
     size_t id_count;
     char text_zh[512], text_en[512], reason[512]; /* of the last alert */
@@ -78,8 +78,8 @@ static struct story *begin(void)
     story->milestones[2] = (struct milestone){"opened", "通车", "opened"};
     story->group = (struct group){"roads", "道路", "Roads", story->milestones, 3, 0};
     story->project_groups[0] = "roads";
-    story->project = (struct project){"songshan-road", "嵩山路示范段", "Songshan Road", "housing", story->project_groups, 1,
-                                      story->promised, 0};
+    story->project = (struct project){
+        "songshan-road", "嵩山路示范段", "Songshan Road", "housing", story->project_groups, 1, story->promised, 0};
     story->plan = (struct plan){
         .division = CITY,
         .year = 2020,
@@ -266,9 +266,9 @@ static void hear(void *context, const struct alert *alert)
     size_t used = strlen(story->told);
     char *line = story->told + used;
     size_t room = sizeof story->told - used;
-    int length = snprintf(line, room, "%s v%u %.16s %s %u %s", alert->deadline, alert->version,
-                          instant_format(alert->at_us, at), phase_name(alert->phase), alert->occurrence,
-                          level_name(alert->level));
+    int length =
+        snprintf(line, room, "%s v%u %.16s %s %u %s", alert->deadline, alert->version, instant_format(alert->at_us, at),
+                 phase_name(alert->phase), alert->occurrence, level_name(alert->level));
     if (alert->phase == PHASE_MET)
         length += snprintf(line + length, room - (size_t)length, " days-late=%u", alert->days_late);
     if (alert->phase == PHASE_WITHDRAWN)
@@ -362,11 +362,10 @@ static void alerts_fall_at_nine_on_the_days_of_the_calendar(void **state)
     assert_int_equal(story->clock_us, instant("2020-03-31T09:00:00+08:00"));
     expect(story, SEGMENTS " v1 2020-03-31T01:00 upcoming 30 blue\n");
     until(story, "2020-05-20");
-    expect(story, SEGMENTS " v1 2020-04-23T01:00 upcoming 7 blue\n"
-                  SEGMENTS " v1 2020-04-30T01:00 due 0 yellow\n"
-                  SEGMENTS " v1 2020-05-01T01:00 overdue 1 orange\n"
-                  SEGMENTS " v1 2020-05-08T01:00 overdue 8 red\n"
-                  SEGMENTS " v1 2020-05-15T01:00 overdue 15 red\n");
+    expect(story,
+           SEGMENTS " v1 2020-04-23T01:00 upcoming 7 blue\n" SEGMENTS " v1 2020-04-30T01:00 due 0 yellow\n" SEGMENTS
+                    " v1 2020-05-01T01:00 overdue 1 orange\n" SEGMENTS " v1 2020-05-08T01:00 overdue 8 red\n" SEGMENTS
+                    " v1 2020-05-15T01:00 overdue 15 red\n");
     end(story);
 }
 
@@ -428,7 +427,8 @@ static void sentences_of_a_commitment_differ_by_phase(void **state)
     stands(story, "2020-04-29", SEGMENTS, "1.5", "2020-04-28");
     expect_texts(story, "2020-04-30T01:00:00Z", "市定示范段综合改造：今天到期（2020-04-30），目前1.5条，目标≥2条。",
                  "Demonstration segments rebuilt: due today (2020-04-30); now 1.5 条, target ≥ 2 条.");
-    expect_texts(story, "2020-05-01T01:00:00Z", "市定示范段综合改造：已逾期1天（2020-04-30到期），目前1.5条，目标≥2条。",
+    expect_texts(story, "2020-05-01T01:00:00Z",
+                 "市定示范段综合改造：已逾期1天（2020-04-30到期），目前1.5条，目标≥2条。",
                  "Demonstration segments rebuilt: overdue by 1 day (was due 2020-04-30); now 1.5 条, target ≥ 2 条.");
     stands(story, "2020-05-04", SEGMENTS, "2", "2020-05-03");
     expect_texts(story, "2020-05-04", "市定示范段综合改造：已完成，逾期3天（2020-04-30到期），目前2条，目标≥2条。",
@@ -467,8 +467,7 @@ static void plan_published_after_the_deadline_joins_the_repeats(void **state)
     commit_to(story, SEGMENTS, "2020-04-30");
     publish(story, "2020-05-10");
     until(story, "2020-05-23");
-    expect(story, SEGMENTS " v1 2020-05-15T01:00 overdue 15 red\n"
-                  SEGMENTS " v1 2020-05-22T01:00 overdue 22 red\n");
+    expect(story, SEGMENTS " v1 2020-05-15T01:00 overdue 15 red\n" SEGMENTS " v1 2020-05-22T01:00 overdue 22 red\n");
     end(story);
 }
 
@@ -506,8 +505,8 @@ static void met_on_time_after_a_reminder_is_announced(void **state)
     struct story *story = begin_segments();
     stands(story, "2020-04-02T03:00:00Z", SEGMENTS, "2", "2020-04-01");
     until(story, "2020-12-31");
-    expect(story, SEGMENTS " v1 2020-03-31T01:00 upcoming 30 blue\n"
-                  SEGMENTS " v1 2020-04-02T03:00 met 1 - days-late=0\n");
+    expect(story,
+           SEGMENTS " v1 2020-03-31T01:00 upcoming 30 blue\n" SEGMENTS " v1 2020-04-02T03:00 met 1 - days-late=0\n");
     end(story);
 }
 
@@ -530,11 +529,10 @@ static void correction_opens_it_again_and_the_calendar_goes_on(void **state)
     stands(story, "2020-04-24T03:00:00Z", SEGMENTS, "1", "2020-03-31"); /* the 23rd is not made up for */
     stands(story, "2020-05-02T03:00:00Z", SEGMENTS, "2", "2020-05-01");
     until(story, "2020-12-31");
-    expect(story, SEGMENTS " v1 2020-03-31T01:00 upcoming 30 blue\n"
-                  SEGMENTS " v1 2020-04-01T03:00 met 1 - days-late=0\n"
-                  SEGMENTS " v1 2020-04-30T01:00 due 0 yellow\n"
-                  SEGMENTS " v1 2020-05-01T01:00 overdue 1 orange\n"
-                  SEGMENTS " v1 2020-05-02T03:00 met 2 - days-late=1\n");
+    expect(story,
+           SEGMENTS " v1 2020-03-31T01:00 upcoming 30 blue\n" SEGMENTS
+                    " v1 2020-04-01T03:00 met 1 - days-late=0\n" SEGMENTS " v1 2020-04-30T01:00 due 0 yellow\n" SEGMENTS
+                    " v1 2020-05-01T01:00 overdue 1 orange\n" SEGMENTS " v1 2020-05-02T03:00 met 2 - days-late=1\n");
     end(story);
 }
 
@@ -654,12 +652,12 @@ static void deadline_moved_takes_its_alerts_back_and_begins_version_2(void **sta
     assert_int_equal(story->last.due, day("2020-04-30"));
     assert_string_equal(story->reason,
                         "完成时限由2020-04-30改为2020-06-30 / the deadline moved from 2020-04-30 to 2020-06-30");
-    assert_string_equal(story->text_zh, "市定示范段综合改造：2020-04-30期限的提醒撤回：完成时限由2020-04-30改为2020-06-30。");
+    assert_string_equal(story->text_zh,
+                        "市定示范段综合改造：2020-04-30期限的提醒撤回：完成时限由2020-04-30改为2020-06-30。");
     assert_string_equal(story->text_en, "Demonstration segments rebuilt: the alerts for 2020-04-30 are taken back: "
                                         "the deadline moved from 2020-04-30 to 2020-06-30.");
     until(story, "2020-06-24");
-    expect(story, SEGMENTS " v2 2020-05-31T01:00 upcoming 30 blue\n"
-                  SEGMENTS " v2 2020-06-23T01:00 upcoming 7 blue\n");
+    expect(story, SEGMENTS " v2 2020-05-31T01:00 upcoming 30 blue\n" SEGMENTS " v2 2020-06-23T01:00 upcoming 7 blue\n");
     end(story);
 }
 
@@ -697,8 +695,7 @@ static void revision_that_does_not_move_the_deadline_changes_no_version(void **s
     story->commitments[0].target = dec("3");
     publish(story, "2020-04-01T03:00:00Z");
     until(story, "2020-04-23T01:00:00Z");
-    expect(story, SEGMENTS " v1 2020-03-31T01:00 upcoming 30 blue\n"
-                  SEGMENTS " v1 2020-04-23T01:00 upcoming 7 blue\n");
+    expect(story, SEGMENTS " v1 2020-03-31T01:00 upcoming 30 blue\n" SEGMENTS " v1 2020-04-23T01:00 upcoming 7 blue\n");
     assert_string_equal(story->text_zh, "示范段改造：还有7天到期（2020-04-30），目前未知，目标≥3条。");
     end(story);
 }
@@ -889,9 +886,9 @@ static void short_downtime_within_the_grace_sends_everything(void **state)
     pass_over(story);
     until(story, "2020-05-02");
     expect_after_downtime(story, "2020-05-02", 30 * DAY_US,
-                          SEGMENTS " v1 2020-04-23T01:00 upcoming 7 blue\n"
-                          SEGMENTS " v1 2020-04-30T01:00 due 0 yellow\n"
-                          SEGMENTS " v1 2020-05-01T01:00 overdue 1 orange\n");
+                          SEGMENTS " v1 2020-04-23T01:00 upcoming 7 blue\n" SEGMENTS
+                                   " v1 2020-04-30T01:00 due 0 yellow\n" SEGMENTS
+                                   " v1 2020-05-01T01:00 overdue 1 orange\n");
     assert_int_equal(story->id_count, 4);
     end(story);
 }
@@ -932,9 +929,9 @@ static void downtime_never_skips_met_or_withdrawn(void **state)
     publish(story, "2020-05-02T03:00:00Z");
     until(story, "2020-05-26");
     expect_after_downtime(story, "2020-05-26", HOUR_US,
-                          SEGMENTS " v1 2020-04-24T03:00 met 1 - days-late=0 late skips=0\n"
-                          SEGMENTS " v1 2020-05-02T03:00 withdrawn 0 - takes-back=4 late skips=0\n"
-                          SEGMENTS " v2 2020-05-24T01:00 upcoming 7 blue late skips=4\n");
+                          SEGMENTS " v1 2020-04-24T03:00 met 1 - days-late=0 late skips=0\n" SEGMENTS
+                                   " v1 2020-05-02T03:00 withdrawn 0 - takes-back=4 late skips=0\n" SEGMENTS
+                                   " v2 2020-05-24T01:00 upcoming 7 blue late skips=4\n");
     end(story);
 }
 
@@ -1015,8 +1012,8 @@ static void divisions_and_years_do_not_touch_each_other(void **state)
     story->commitments[0].due = day("2021-04-30");
     publish(story, "2020-01-01");
     until(story, "2020-04-01");
-    expect(story, SEGMENTS " v1 2020-03-31T01:00 upcoming 30 blue\n"
-                  SEGMENTS " v1 2020-03-31T01:00 upcoming 30 blue\n");
+    expect(story,
+           SEGMENTS " v1 2020-03-31T01:00 upcoming 30 blue\n" SEGMENTS " v1 2020-03-31T01:00 upcoming 30 blue\n");
     assert_string_equal(story->last.division, "410103");
     stands(story, "2020-04-02", SEGMENTS, "2", "2020-04-01"); /* CITY, 2021 */
     expect_deadlines(story, "410102/2020/" SEGMENTS " v1 open next=2020-04-23T01:00\n"

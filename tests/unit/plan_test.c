@@ -29,25 +29,27 @@ static void keep(void *context, const struct reason *problem)
 static void print_problems(const struct problems *problems)
 {
     for (size_t i = 0; i < problems->count; i++)
-        print_message("%s %s %s\n", reason_name(problems->list[i].code), problems->list[i].field, problems->list[i].detail);
+        print_message("%s %s %s\n", reason_name(problems->list[i].code), problems->list[i].field,
+                      problems->list[i].detail);
 }
 
 /* The plan has exactly this fault. */
 static void assert_fault(const char *change, const struct plan *plan, enum reason_code code, const char *field)
 {
     struct problems problems = {.count = 0};
-    assert_int_equal(plan_check(plan, keep, &problems), problems.count);
+    size_t count = plan_check(plan, keep, &problems);
+    assert_int_equal(count, problems.count);
     if (problems.count == 1 && problems.list[0].code == code && strcmp(problems.list[0].field, field) == 0)
         return;
     print_problems(&problems);
     fail_msg("after %s: not just %s %s", change, reason_name(code), field);
 }
 
-#define FAULT(change, code, field)                                                                                               \
-    do {                                                                                                                         \
-        sample_make(&s);                                                                                                         \
-        change;                                                                                                                  \
-        assert_fault(#change, &s.plan, code, field);                                                                             \
+#define FAULT(change, code, field)                                                                                     \
+    do {                                                                                                               \
+        sample_make(&s);                                                                                               \
+        change;                                                                                                        \
+        assert_fault(#change, &s.plan, code, field);                                                                   \
     } while (0)
 
 static void a_good_plan_has_no_fault(void **state)
@@ -104,7 +106,8 @@ static void faults_of_units_and_measures_are_named(void **state)
     FAULT(s.measures[0].unit = "", REASON_MISSING_FIELD, "measures[0].unit");
     FAULT(s.measures[0].unit = "123456789012345678901234567890123", REASON_TOO_LONG, "measures[0].unit");
     FAULT(s.measures[1].kind = (enum measure_kind)0, REASON_OUT_OF_RANGE, "measures[1].kind");
-    FAULT(s.measures[2].id = "spending"; s.numerators[1][0] = "spending", REASON_DUPLICATE_IDENTIFIER, "measures[2].id");
+    FAULT(s.measures[2].id = "spending";
+          s.numerators[1][0] = "spending", REASON_DUPLICATE_IDENTIFIER, "measures[2].id");
 }
 
 static void faults_of_groups_are_named(void **state)
@@ -148,16 +151,18 @@ static void parts_that_do_not_fit_the_rule_are_named(void **state)
     FAULT(s.measures[0].kind = MEASURE_LEVEL, REASON_WRONG_RULE, "commitments[0].indicator.numerator[0]");
     FAULT(s.commitments[0].indicator.numerator_count = 0, REASON_MISSING_FIELD, "commitments[0].indicator.numerator");
     FAULT(s.numerators[0][0] = "unheard", REASON_UNKNOWN_MEASURE, "commitments[0].indicator.numerator[0]");
-    FAULT(s.commitments[0].indicator.denominator = s.denominator; s.commitments[0].indicator.denominator_count = 1,
-          REASON_WRONG_RULE, "commitments[0].indicator.denominator");
+    FAULT(s.commitments[0].indicator.denominator = s.denominator;
+          s.commitments[0].indicator.denominator_count = 1, REASON_WRONG_RULE, "commitments[0].indicator.denominator");
     FAULT(s.commitments[0].indicator.group = "roads", REASON_WRONG_RULE, "commitments[0].indicator.group");
     FAULT(s.commitments[0].indicator.milestone = "opened", REASON_WRONG_RULE, "commitments[0].indicator.milestone");
-    FAULT(s.commitments[1].indicator.denominator_count = 0, REASON_MISSING_FIELD, "commitments[1].indicator.denominator");
+    FAULT(s.commitments[1].indicator.denominator_count = 0, REASON_MISSING_FIELD,
+          "commitments[1].indicator.denominator");
     FAULT(s.denominator[0] = "unheard", REASON_UNKNOWN_MEASURE, "commitments[1].indicator.denominator[0]");
     FAULT(s.commitments[2].indicator.group = "bridges", REASON_UNKNOWN_GROUP, "commitments[2].indicator.group");
-    FAULT(s.commitments[2].indicator.milestone = "closed", REASON_UNKNOWN_MILESTONE, "commitments[2].indicator.milestone");
-    FAULT(s.commitments[2].indicator.numerator = s.numerators[0]; s.commitments[2].indicator.numerator_count = 1,
-          REASON_WRONG_RULE, "commitments[2].indicator.numerator");
+    FAULT(s.commitments[2].indicator.milestone = "closed", REASON_UNKNOWN_MILESTONE,
+          "commitments[2].indicator.milestone");
+    FAULT(s.commitments[2].indicator.numerator = s.numerators[0];
+          s.commitments[2].indicator.numerator_count = 1, REASON_WRONG_RULE, "commitments[2].indicator.numerator");
     FAULT(s.commitments[1].indicator.factor.nano = 0, REASON_OUT_OF_RANGE, "commitments[1].indicator.factor");
     FAULT(s.commitments[1].indicator.unit = "", REASON_MISSING_FIELD, "commitments[1].indicator.unit");
 }
@@ -178,15 +183,16 @@ static void faults_of_projects_are_named(void **state)
     struct project twins[2];
     struct milestone_deadline twice[2];
     FAULT(s.projects[0].id = "Road", REASON_INVALID_IDENTIFIER, "projects[0].id");
-    FAULT(twins[0] = twins[1] = s.projects[0]; s.plan.projects = twins; s.plan.project_count = 2, REASON_DUPLICATE_IDENTIFIER,
-          "projects[1].id");
+    FAULT(twins[0] = twins[1] = s.projects[0]; s.plan.projects = twins;
+          s.plan.project_count = 2, REASON_DUPLICATE_IDENTIFIER, "projects[1].id");
     FAULT(s.projects[0].name_zh = "", REASON_MISSING_FIELD, "projects[0].name_zh");
     FAULT(s.projects[0].unit = "nobody", REASON_UNKNOWN_UNIT, "projects[0].unit");
     FAULT(s.deadlines[0].milestone = "closed", REASON_UNKNOWN_MILESTONE, "projects[0].deadlines[0].milestone");
-    FAULT(twice[0] = twice[1] = s.deadlines[0]; s.projects[0].deadlines = twice; s.projects[0].deadline_count = 2,
-          REASON_DUPLICATE_IDENTIFIER, "projects[0].deadlines[1].milestone");
+    FAULT(twice[0] = twice[1] = s.deadlines[0]; s.projects[0].deadlines = twice;
+          s.projects[0].deadline_count = 2, REASON_DUPLICATE_IDENTIFIER, "projects[0].deadlines[1].milestone");
     FAULT(s.projects[0].group_count = 0; s.projects[0].deadline_count = 0, REASON_MISSING_FIELD, "projects[0].groups");
-    FAULT(s.project_groups[0] = "bridges"; s.projects[0].deadline_count = 0, REASON_UNKNOWN_GROUP, "projects[0].groups[0]");
+    FAULT(s.project_groups[0] = "bridges";
+          s.projects[0].deadline_count = 0, REASON_UNKNOWN_GROUP, "projects[0].groups[0]");
 }
 
 static void lists_have_their_limits(void **state)
@@ -201,17 +207,17 @@ static void lists_have_their_limits(void **state)
         units[i] = "office";
     for (size_t i = 0; i < COUNT(measures); i++)
         measures[i] = "green-area";
-    FAULT(s.commitments[0].cooperating_units = units; s.commitments[0].cooperating_unit_count = 65, REASON_TOO_LONG,
-          "commitments[0].cooperating_units");
-    FAULT(s.commitments[0].indicator.numerator = measures; s.commitments[0].indicator.numerator_count = 17, REASON_TOO_LONG,
-          "commitments[0].indicator.numerator");
+    FAULT(s.commitments[0].cooperating_units = units;
+          s.commitments[0].cooperating_unit_count = 65, REASON_TOO_LONG, "commitments[0].cooperating_units");
+    FAULT(s.commitments[0].indicator.numerator = measures;
+          s.commitments[0].indicator.numerator_count = 17, REASON_TOO_LONG, "commitments[0].indicator.numerator");
 
     struct curve_point curve[65];
     for (int i = 0; i < 65; i++)
         curve[i] = (struct curve_point){sample_day("2020-01-01") + i, decimal_whole(i)};
     FAULT(s.commitments[0].curve = curve; s.commitments[0].curve_count = 65, REASON_TOO_LONG, "commitments[0].curve");
-    FAULT(s.plan.rules.lead_day_count = 9; for (uint32_t i = 0; i < 8; i++) s.plan.rules.lead_days[i] = 9 - i, REASON_TOO_LONG,
-          "rules.lead_days");
+    FAULT(s.plan.rules.lead_day_count = 9;
+          for (uint32_t i = 0; i < 8; i++) s.plan.rules.lead_days[i] = 9 - i, REASON_TOO_LONG, "rules.lead_days");
 }
 
 static void all_faults_are_found_in_one_run(void **state)
@@ -263,8 +269,9 @@ static void units_that_differ_in_wan_and_yi_are_powers_of_ten_apart(void **state
     static const struct {
         const char *reported, *wanted;
         int power;
-    } same[] = {{"元", "元", 0},     {"万元", "元", 4},   {"亿元", "元", 8},       {"元", "万元", -4}, {"元", "亿元", -8},
-                {"亿元", "万元", 4}, {"万元", "亿元", -4}, {"万平方米", "平方米", 4}, {"万", "万", 0},    {"亿", "亿", 0}};
+    } same[] = {{"元", "元", 0},    {"万元", "元", 4},   {"亿元", "元", 8},    {"元", "万元", -4},
+                {"元", "亿元", -8}, {"亿元", "万元", 4}, {"万元", "亿元", -4}, {"万平方米", "平方米", 4},
+                {"万", "万", 0},    {"亿", "亿", 0}};
     for (size_t i = 0; i < COUNT(same); i++) {
         int power = 42;
         assert_true(measurement_unit_shift(same[i].reported, same[i].wanted, &power));
@@ -272,7 +279,8 @@ static void units_that_differ_in_wan_and_yi_are_powers_of_ten_apart(void **state
     }
     static const struct {
         const char *reported, *wanted;
-    } different[] = {{"元", "家"}, {"万元", "万家"}, {"万", ""}, {"", "元"}, {"万", "亿"}, {"千元", "元"}, {"平方米", "米"}};
+    } different[] = {{"元", "家"}, {"万元", "万家"}, {"万", ""},      {"", "元"},
+                     {"万", "亿"}, {"千元", "元"},   {"平方米", "米"}};
     for (size_t i = 0; i < COUNT(different); i++) {
         int power = 42;
         assert_false(measurement_unit_shift(different[i].reported, different[i].wanted, &power));

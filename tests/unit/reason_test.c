@@ -87,7 +87,10 @@ static void what_is_not_text_becomes_question_marks(void **state)
 {
     (void)state;
     struct reason reason;
-    (void)reason_set(&reason, REASON_INVALID_TEXT, "f\ng", "%s", "a\nb\xff" "c\xc2\x85" "d\xe7\x9d督\x7f");
+    (void)reason_set(&reason, REASON_INVALID_TEXT, "f\ng", "%s",
+                     "a\nb\xff"
+                     "c\xc2\x85"
+                     "d\xe7\x9d督\x7f");
     assert_string_equal(reason.detail, "a?b?c??d??督?");
     assert_string_equal(reason.field, "f?g");
 

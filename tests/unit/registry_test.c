@@ -112,8 +112,9 @@ static void a_measure_keeps_its_unit_and_kind_in_all_years(void **state)
 static void nothing_can_be_said_about_an_unknown_division(void **state)
 {
     (void)state;
-    struct update updates[] = {sample_report("green-area", "1", "平方米", TODAY), sample_milestone("road-1", "opened", TODAY),
-                               sample_registration(&sample.projects[0]), change(UPDATE_PROJECT_SUSPENDED), sample_withdrawal("1")};
+    struct update updates[] = {sample_report("green-area", "1", "平方米", TODAY),
+                               sample_milestone("road-1", "opened", TODAY), sample_registration(&sample.projects[0]),
+                               change(UPDATE_PROJECT_SUSPENDED), sample_withdrawal("1")};
     for (size_t i = 0; i < COUNT(updates); i++) {
         updates[i].division = "4101";
         assert_refused(updates[i], REASON_UNKNOWN_DIVISION, "division");
@@ -147,7 +148,8 @@ static void a_report_in_wan_or_yi_must_stay_exact(void **state)
 
     sample.plan.division = "410103";
     sample.measures[1].unit = sample.measures[2].unit = "亿元";
-    registry_apply(registry, &(struct update){.kind = UPDATE_PLAN_PUBLISHED, .division = "410103", .plan = &sample.plan});
+    registry_apply(registry,
+                   &(struct update){.kind = UPDATE_PLAN_PUBLISHED, .division = "410103", .plan = &sample.plan});
     struct update report = sample_report("spending", "0.1", "元", TODAY);
     report.division = "410103";
     assert_allowed(report);
@@ -174,7 +176,8 @@ static void a_milestone_must_be_one_of_the_projects_groups(void **state)
 static void the_states_of_a_project_allow_these_changes_only(void **state)
 {
     (void)state;
-    static const enum update_kind kinds[] = {UPDATE_PROJECT_SUSPENDED, UPDATE_PROJECT_RESUMED, UPDATE_PROJECT_CANCELLED};
+    static const enum update_kind kinds[] = {UPDATE_PROJECT_SUSPENDED, UPDATE_PROJECT_RESUMED,
+                                             UPDATE_PROJECT_CANCELLED};
     static const bool allowed[][COUNT(kinds)] = {
         [PROJECT_ACTIVE] = {true, false, true},
         [PROJECT_SUSPENDED] = {false, true, true},
@@ -294,7 +297,8 @@ static void only_plans_projects_and_their_states_concern_the_registry(void **sta
     (void)state;
     for (int kind = UPDATE_PLAN_PUBLISHED; kind <= UPDATE_WITHDRAWN; kind++)
         assert_int_equal(registry_concerns((enum update_kind)kind), kind != UPDATE_MEASUREMENT_REPORTED &&
-                                                                        kind != UPDATE_MILESTONE_REACHED && kind != UPDATE_WITHDRAWN);
+                                                                        kind != UPDATE_MILESTONE_REACHED &&
+                                                                        kind != UPDATE_WITHDRAWN);
     struct update report = sample_report("green-area", "1", "平方米", TODAY);
     report.division = "4101";
     registry_apply(registry, &report);

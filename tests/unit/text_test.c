@@ -56,7 +56,10 @@ static void the_valid_beginning_of_a_text_ends_at_its_first_fault(void **state)
         {"cut in two", "a\xc3", 2, 1},
         {"cut in three", "a\xe7\x9d", 3, 1},
         {"cut in four", "a\xf0\x9f\x98", 4, 1},
-        {"interrupted", "\xe7\x9d" "a", 3, 0},
+        {"interrupted",
+         "\xe7\x9d"
+         "a",
+         3, 0},
         {"length ends inside", "督", 2, 0},
     };
     for (size_t i = 0; i < COUNT(cases); i++)
@@ -84,7 +87,8 @@ static void divisions_have_two_four_six_nine_or_twelve_digits(void **state)
 {
     (void)state;
     static const char *const good[] = {"41", "4101", "410102", "410102001", "410102001001"};
-    static const char *const bad[] = {"", "4", "410", "41010", "4101020", "41010200100", "4101020010011", "41010a", "４１", "41 "};
+    static const char *const bad[] = {"",       "4",    "410", "41010", "4101020", "41010200100", "4101020010011",
+                                      "41010a", "４１", "41 "};
     for (size_t i = 0; i < COUNT(good); i++)
         assert_true(division_valid(good[i]));
     for (size_t i = 0; i < COUNT(bad); i++)
