@@ -13,8 +13,8 @@
 #define CONNECT_TIMEOUT_US 10000000
 #define RETRY_FIRST_US 100000
 #define RETRY_MOST_US 5000000
-/* A connection that lasted so long was a good one: the next attempt need not wait long. */
-#define STEADY_US 5000000
+/* At most so long after a connection that was ready: the server is there, and refused something. */
+#define RETRY_READY_US 500000
 
 /* Every statement here finds its rows by an index, in order; a planner without statistics of a young table would rather
  * read and sort all of it. */
@@ -95,8 +95,8 @@ short db_events(const struct db *db)
 static void lose(struct db *db, int64_t now_us)
 {
     bool was_ready = db->state == DB_READY;
-    if (was_ready && now_us - db->ready_us > STEADY_US)
-        db->retry_us = RETRY_FIRST_US;
+    if (was_ready && db->retry_us > RETRY_READY_US)
+        db->retry_us = RETRY_READY_US;
     PQfinish(db->connection);
     db->connection = NULL;
     db->state = DB_DOWN;
@@ -164,7 +164,6 @@ static void prepared(void *context, enum rc rc, const struct err *err)
     if (rc != RC_OK)
         return;
     db->state = DB_READY;
-    db->ready_us = db->step_us;
     db->options.ready(db->options.context);
 }
 
@@ -215,6 +214,8 @@ static void answer(struct db *db, struct operation *operation, const PGresult *r
     case PGRES_TUPLES_OK:
         if (operation->kind == OPERATION_COMMIT && strcmp(PQcmdStatus((PGresult *)(uintptr_t)result), "COMMIT") != 0)
             refuse(db, "25P02", "the transaction was rolled back");
+        else if (operation->kind == OPERATION_COMMIT)
+            db->retry_us = RETRY_FIRST_US; /* it works again */
         if (operation->on_result != NULL)
             operation->on_result(operation->context, result);
         break;
@@ -284,7 +285,6 @@ static bool exchange(struct db *db, int64_t now_us)
 
 int64_t db_step(struct db *db, int64_t now_us)
 {
-    db->step_us = now_us;
     if (db->state == DB_DOWN && now_us >= db->deadline_us)
         start_connecting(db, now_us);
     if (db->state == DB_CONNECTING)
