@@ -86,10 +86,10 @@ static const char *word(const ProtobufCEnumDescriptor *type, int value, const ch
 static const char *short_decimal(const char *text, char out[DECIMAL_TEXT_BYTES])
 {
     struct decimal value;
-    if (!decimal_parse(text, &value))
+    if (!decimal_parse_computed(text, &value))
         return text;
     decimal_format_places(value, 2, out);
-    if (decimal_parse(out, &value))
+    if (decimal_parse_computed(out, &value))
         decimal_format(value, out);
     return out;
 }

@@ -196,9 +196,12 @@ static bool fold_update(void *context, const struct stream_event *stored)
         update_read(&event, arena, &update, &reason) != RC_OK) {
         problem(verification, "updates %" PRIu64 ": cannot be read: %s %s", stored->sequence, reason_name(reason.code),
                 reason.field);
-    } else if (stored->sequence <= verification->metrics_updates) {
-        metrics_apply(verification->metrics, &update);
+        return true;
     }
+    if (update.sequence != stored->sequence || update.received_us != stored->received_us)
+        return true; /* told above; the folds rely on what ingest stamps */
+    if (stored->sequence <= verification->metrics_updates)
+        metrics_apply(verification->metrics, &update);
     if (stored->sequence <= verification->notify_updates) {
         verification->updates = array_grow(verification->updates, verification->update_count,
                                            &verification->update_capacity, sizeof *verification->updates);

@@ -26,14 +26,14 @@ static bool digit(char c)
     return c >= '0' && c <= '9';
 }
 
-bool decimal_parse(const char *text, struct decimal *out_value)
+static bool parse(const char *text, int most_whole, struct decimal *out_value)
 {
     bool negative = *text == '-';
     text += negative;
     decimal_units nano = 0;
     int whole = 0;
     for (; digit(*text); text++, whole++) {
-        if (whole == 18)
+        if (whole == most_whole)
             return false;
         nano = nano * 10 + (*text - '0');
     }
@@ -54,6 +54,16 @@ bool decimal_parse(const char *text, struct decimal *out_value)
         nano *= 10;
     out_value->nano = negative ? -nano : nano;
     return true;
+}
+
+static bool parse(const char *text, int whole_max, struct decimal *out_value)
+{
+    return parse(text, 18, out_value);
+}
+
+bool decimal_parse_computed(const char *text, struct decimal *out_value)
+{
+    return parse(text, 27, out_value);
 }
 
 char *decimal_format_places(struct decimal value, int places, char out_text[DECIMAL_TEXT_BYTES])

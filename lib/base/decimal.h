@@ -19,6 +19,12 @@ struct decimal {
 /* Reads `-?[0-9]{1,18}(\.[0-9]{1,9})?` and nothing else: no exponent, no sign +, no blanks. False otherwise. */
 bool decimal_parse(const char *text, struct decimal *out_value) MUST_CHECK;
 
+/* Reads what decimal_format has written of a computed value: likewise, with up to 27 digits before the point. */
+bool decimal_parse_computed(const char *text, struct decimal *out_value) MUST_CHECK;
+
+/* The same with up to 27 digits before the point: what decimal_format has written of a computed value. */
+bool decimal_parse_computed(const char *text, struct decimal *out_value) MUST_CHECK;
+
 /* Writes without trailing zeros ("98.5", "-1.28", "0"); returns out_text. */
 char *decimal_format(struct decimal value, char out_text[DECIMAL_TEXT_BYTES]);
 

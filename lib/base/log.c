@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <time.h>
 
-/* C0 controls and DEL; and the C1 controls, which UTF-8 writes as 0xc2 and a byte below 0xa0 and some terminals obey. */
+/* C0 controls and DEL; and the C1 controls, which UTF-8 writes as 0xc2 and a byte below 0xa0 and some terminals obey.
+ */
 static void replace_controls(char *text)
 {
     for (unsigned char *c = (unsigned char *)text; *c != '\0'; c++) {

@@ -156,13 +156,26 @@ static void sent(struct db *db, int ok)
     db->flush_pending = true;
 }
 
+static void send_prepared(struct db *db, const char *name, const struct db_params *params, enum operation_kind kind,
+                          db_result_fn *on_result, void *context)
+{
+    static const int binary[DB_PARAMS_MAX] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+    REQUIRE(db->state == DB_READY);
+    sent(db, PQsendQueryPrepared(db->connection, name, params->count, params->values, params->lengths, binary, 1));
+    struct operation *operation = push(db, kind);
+    operation->on_result = on_result;
+    operation->context = context;
+}
+
 static void prepared(void *context, enum rc rc, const struct err *err)
 {
     struct db *db = context;
     if (rc == RC_REFUSED)
         log_error("DB-PREPARE", "connection=%s reason=\"%s\"", db->options.name, err->text);
-    if (rc != RC_OK)
+    if (rc != RC_OK) {
+        db_reset(db);
         return;
+    }
     db->state = DB_READY;
     db->options.ready(db->options.context);
 }
@@ -180,6 +193,7 @@ static void start_preparing(struct db *db)
     db->state = DB_PREPARING;
     prepare(db, "begin", "BEGIN");
     prepare(db, "commit", "COMMIT");
+    prepare(db, "rollback", "ROLLBACK");
     for (size_t i = 0; i < db->options.statement_count; i++)
         prepare(db, db->options.statements[i].name, db->options.statements[i].sql);
     db_sync(db, prepared, db);
@@ -226,13 +240,17 @@ static void answer(struct db *db, struct operation *operation, const PGresult *r
     }
 }
 
-/* Answers a sync. A refusal inside BEGIN leaves a failed transaction open: a fresh connection is the simple way out. */
+/* Answers a sync. A refusal inside BEGIN leaves a failed transaction open, which is ended before anything else is sent.
+ */
 static void answer_sync(struct db *db)
 {
     struct operation operation = db->operations[db->first++];
     enum rc rc = db->refused ? RC_REFUSED : RC_OK;
-    db->reset_wanted |= db->refused;
     db->refused = false;
+    if (PQtransactionStatus(db->connection) == PQTRANS_INERROR) {
+        send_prepared(db, "rollback", &(struct db_params){0}, OPERATION_STATEMENT, NULL, NULL);
+        db_sync(db, NULL, NULL);
+    }
     if (operation.on_sync != NULL)
         operation.on_sync(operation.context, rc, &db->err);
 }
@@ -335,17 +353,6 @@ void db_instant(struct db_params *params, int64_t instant_us)
 void db_null(struct db_params *params)
 {
     add_param(params, NULL, 0);
-}
-
-static void send_prepared(struct db *db, const char *name, const struct db_params *params, enum operation_kind kind,
-                          db_result_fn *on_result, void *context)
-{
-    static const int binary[DB_PARAMS_MAX] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
-    REQUIRE(db->state == DB_READY);
-    sent(db, PQsendQueryPrepared(db->connection, name, params->count, params->values, params->lengths, binary, 1));
-    struct operation *operation = push(db, kind);
-    operation->on_result = on_result;
-    operation->context = context;
 }
 
 void db_send(struct db *db, size_t statement, const struct db_params *params, db_result_fn *on_result, void *context)

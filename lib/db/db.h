@@ -63,8 +63,8 @@ void db_null(struct db_params *params);
 typedef void db_result_fn(void *context, const PGresult *result);
 
 /* Receives how the statements since the last db_sync went: RC_OK; RC_REFUSED when the database refused one of them
- * (nothing of the transaction is stored; err has the SQLSTATE in front of the message); RC_UNSURE when the connection
- * was lost. After RC_REFUSED the connection is reset. */
+ * (what they did is rolled back, the connection goes on; err has the SQLSTATE in front of the message); RC_UNSURE when
+ * the connection was lost. */
 typedef void db_sync_fn(void *context, enum rc rc, const struct err *err);
 
 /* Sends a statement by its place in the table. on_result may be null. Only in state DB_READY. */

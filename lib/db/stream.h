@@ -62,8 +62,13 @@ bool reader_read(struct reader *reader, const struct reading *reading, reader_fn
 /* A writer: connects, checks that the schema is the one it knows, and claims its stream. */
 struct writer;
 
+/* What to do when the database refuses a transaction: connect anew, later each time; or claim the stream again at once,
+ * which is for a service that gets on by each refusal. */
+enum writer_refused { WRITER_RECONNECTS, WRITER_CLAIMS_AGAIN };
+
 struct writer_options {
     enum stream_id stream;
+    enum writer_refused refused;
     const char *conninfo, *role;
     const struct db_statement *statements; /* of the service, for its reads and effects; sent with writer_send */
     size_t statement_count;

@@ -208,6 +208,13 @@ static void send_insert(struct writer *writer, const struct stream_event *event)
     db_send(writer->db, STATEMENT_INSERT, &params, NULL, NULL);
 }
 
+/* As after a lost connection, on the same one: whatever the service knows may be ahead of what is stored. */
+static void claim_again(struct writer *writer)
+{
+    disconnected(writer);
+    connected(writer);
+}
+
 static void commit_done(void *context, enum rc rc, const struct err *err)
 {
     struct writer *writer = context;
@@ -220,6 +227,10 @@ static void commit_done(void *context, enum rc rc, const struct err *err)
     writer->event_count = 0;
     if (displaced)
         writer->options.displaced(writer->options.context);
+    else if (rc == RC_REFUSED && writer->options.refused == WRITER_CLAIMS_AGAIN)
+        claim_again(writer);
+    else if (rc == RC_REFUSED)
+        db_reset(writer->db);
 }
 
 void writer_commit(struct writer *writer, void (*effects)(void *context), db_sync_fn *done, void *context)

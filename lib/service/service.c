@@ -445,6 +445,7 @@ static enum rc open_service(struct service *service, struct err *err)
         if (spec->follows[i] != 0)
             follow(service, i, spec->follows[i]);
     service->writer = writer_new(&(struct writer_options){.stream = spec->stream,
+                                                          .refused = spec->refused,
                                                           .conninfo = service->settings.database,
                                                           .role = spec->role,
                                                           .statements = spec->statements,

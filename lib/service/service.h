@@ -14,6 +14,7 @@ struct service_spec {
     enum service_id id;
     enum stream_id stream;                 /* that it writes */
     const char *role;                      /* in PostgreSQL */
+    enum writer_refused refused;           /* what to do when the database refuses a transaction */
     const char *purpose;                   /* a sentence for --help */
     const struct db_statement *statements; /* its own, for writer_send */
     size_t statement_count;

@@ -13,6 +13,9 @@ typedef Io__Cloudevents__V1__CloudEvent Envelope;
 typedef Io__Cloudevents__V1__CloudEvent__AttributesEntry Attribute;
 typedef Io__Cloudevents__V1__CloudEvent__CloudEventAttributeValue Value;
 
+#define ATTRIBUTES_MAX 32    /* that a sender may give */
+#define OWN_ATTRIBUTES_MAX 5 /* that duban adds: subject, dataschema and the stamp */
+
 static const ProtobufCMessageDescriptor *const envelope_type = &io__cloudevents__v1__cloud_event__descriptor;
 
 static const char *const stamp_names[] = {"receivedtime", "sequence", "withdraws"};
@@ -65,8 +68,9 @@ static bool name_valid(const char *name)
 /* Names are lower-case letters and digits, each once, with a value; `time` is a timestamp. */
 static enum rc check_attributes(const Envelope *envelope, struct reason *out_reason)
 {
-    if (envelope->n_attributes > 32)
-        return reason_set(out_reason, REASON_TOO_LONG, "attributes", "%zu > 32", envelope->n_attributes);
+    size_t most = ATTRIBUTES_MAX + OWN_ATTRIBUTES_MAX;
+    if (envelope->n_attributes > most)
+        return reason_set(out_reason, REASON_TOO_LONG, "attributes", "%zu > %zu", envelope->n_attributes, most);
     for (size_t i = 0; i < envelope->n_attributes; i++) {
         const Attribute *entry = envelope->attributes[i];
         if (!name_valid(entry->key))
@@ -156,7 +160,10 @@ enum rc event_read_submitted(struct slice bytes, struct arena *arena, struct eve
     enum rc rc = event_read(bytes, arena, out_event, out_reason);
     if (rc != RC_OK)
         return rc;
-    for (size_t i = 0; i < out_event->message->n_attributes; i++)
+    size_t count = out_event->message->n_attributes;
+    if (count > ATTRIBUTES_MAX)
+        return reason_set(out_reason, REASON_TOO_LONG, "attributes", "%zu > %d", count, ATTRIBUTES_MAX);
+    for (size_t i = 0; i < count; i++)
         if (is_stamp(out_event->message->attributes[i]->key))
             return reason_set(out_reason, REASON_RESERVED_ATTRIBUTE, "attributes", "%s",
                               out_event->message->attributes[i]->key);
@@ -233,11 +240,11 @@ static bool add(Envelope *envelope, const char *name, Value *value, struct arena
     return true;
 }
 
-/* A copy of the envelope without its stamp, with room for five attributes more. */
+/* A copy of the envelope without its stamp, with room for duban's own attributes. */
 static Envelope *without_stamp(const Envelope *envelope, struct arena *arena)
 {
     Envelope *copy = arena_alloc(arena, sizeof *copy);
-    Attribute **attributes = arena_array(arena, envelope->n_attributes + 5, sizeof *attributes);
+    Attribute **attributes = arena_array(arena, envelope->n_attributes + OWN_ATTRIBUTES_MAX, sizeof *attributes);
     if (copy == NULL || attributes == NULL)
         return NULL;
     *copy = *envelope;

@@ -48,10 +48,10 @@ Duban__V1__IndicatorChanged *standing_write(const struct standing *standing, str
 static bool read_known(const Duban__V1__IndicatorChanged *message, struct standing *standing)
 {
     standing->known = *message->value != '\0';
-    return !standing->known || (decimal_parse(message->numerator, &standing->numerator) &&
-                                decimal_parse(message->denominator, &standing->denominator) &&
-                                decimal_parse(message->value, &standing->value) &&
-                                decimal_parse(message->attainment, &standing->attainment) &&
+    return !standing->known || (decimal_parse_computed(message->numerator, &standing->numerator) &&
+                                decimal_parse_computed(message->denominator, &standing->denominator) &&
+                                decimal_parse_computed(message->value, &standing->value) &&
+                                decimal_parse_computed(message->attainment, &standing->attainment) &&
                                 day_parse(message->observed_on, &standing->observed_on));
 }
 
@@ -81,8 +81,8 @@ enum rc standing_read(const struct event *event, struct arena *arena, struct sta
         .retired = message->retired,
     };
     if (!read_known(message, out_standing) || !day_parse(message->as_of, &out_standing->as_of) ||
-        !decimal_parse(message->target, &out_standing->target) ||
-        !decimal_parse(message->expected, &out_standing->expected))
+        !decimal_parse_computed(message->target, &out_standing->target) ||
+        !decimal_parse_computed(message->expected, &out_standing->expected))
         return reason_set(out_reason, REASON_MALFORMED_DATA, "data", "%s", message->indicator);
     return RC_OK;
 }

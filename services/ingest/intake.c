@@ -75,6 +75,7 @@ struct intake {
     size_t item_count;
     size_t narrow;       /* so many events are to be stored one by one, because a batch with them was refused */
     struct map accepted; /* key → item, of this batch */
+    bool refused;        /* the database refused the batch: it is there, and what waits may go on waiting */
     int64_t stamp_us;    /* received time of the batch */
     int64_t floor_us;    /* the largest watermark told to anybody */
 };
@@ -146,10 +147,18 @@ static void load_rows(void *context, const PGresult *rows)
     }
 }
 
+/* A statement that the database refuses for no fault of an event: try again on a new connection. */
+static void give_up(struct intake *intake, const char *doing, const struct err *err)
+{
+    log_error("STATEMENT-REFUSED", "doing=%s reason=\"%s\"", doing, err->text);
+    db_reset(writer_db(service_writer(intake->service)));
+}
+
 static void loaded(void *context, enum rc rc, const struct err *err)
 {
-    (void)err;
     struct intake *intake = context;
+    if (rc == RC_REFUSED)
+        give_up(intake, "loading", err);
     if (rc != RC_OK)
         return; /* the connection is made anew, and everything begins again */
     if (intake->loaded_rows > 0)
@@ -287,7 +296,7 @@ void intake_lost(void *self)
     size_t kept = 0;
     for (size_t q = 0; q < intake->queue_count; q++) {
         struct submission *submission = intake->queue[q];
-        if (submission->decided > 0 || (unsure && in_batch(intake, submission))) {
+        if (intake->refused || submission->decided > 0 || (unsure && in_batch(intake, submission))) {
             intake->queue[kept++] = submission;
         } else {
             intake->waiting -= submission->count;
@@ -295,6 +304,7 @@ void intake_lost(void *self)
         }
     }
     intake->queue_count = kept;
+    intake->refused = false;
     intake->item_count = 0;
     intake->state = INTAKE_AWAY;
 }
@@ -390,7 +400,7 @@ static void looked_up(void *context, enum rc rc, const struct err *err)
     if (rc == RC_OK)
         decide_and_store(intake);
     else if (rc == RC_REFUSED)
-        log_error("LOOKUP-REFUSED", "reason=\"%s\"", err->text);
+        give_up(intake, "looking-up", err);
 }
 
 static void start_batch(struct intake *intake)
@@ -544,6 +554,7 @@ static void settle(struct intake *intake)
 static void stored(void *context, enum rc rc, const struct err *err)
 {
     struct intake *intake = context;
+    intake->refused = rc == RC_REFUSED;
     if (rc == RC_OK) {
         size_t count;
         const struct stream_event *events = writer_events(service_writer(intake->service), &count);

@@ -6,6 +6,7 @@ int main(int argc, char **argv)
         .id = SERVICE_INGEST,
         .stream = STREAM_UPDATES,
         .role = "duban_ingest",
+        .refused = WRITER_CLAIMS_AGAIN, /* what was refused is tried one by one, and refused alone */
         .purpose = "takes project updates from other systems and writes them down for ever",
         .statements = intake_statements,
         .statement_count = intake_statement_count,

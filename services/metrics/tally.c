@@ -34,6 +34,7 @@ enum tally_state { TALLY_AWAY, TALLY_LOADING, TALLY_FOLDING, TALLY_LIVE };
 struct place {
     uint64_t updates;
     int64_t instant_us;
+    bool open; /* updates of that very instant may still come */
 };
 
 struct emitted {
@@ -110,13 +111,16 @@ static void take_standing(void *context, int64_t at_us, const struct standing *s
 static void take_cursor(void *context, const PGresult *rows)
 {
     struct tally *tally = context;
-    tally->stored = (struct place){(uint64_t)db_get_int8(rows, 0, 0), db_get_instant(rows, 0, 1)};
+    tally->stored = (struct place){(uint64_t)db_get_int8(rows, 0, 0), db_get_instant(rows, 0, 1), true};
 }
 
 static void cursor_loaded(void *context, enum rc rc, const struct err *err)
 {
-    (void)err;
     struct tally *tally = context;
+    if (rc == RC_REFUSED) {
+        log_error("STATEMENT-REFUSED", "doing=loading reason=\"%s\"", err->text);
+        db_reset(writer_db(service_writer(tally->service)));
+    }
     if (rc == RC_OK)
         tally->state = TALLY_FOLDING;
 }
@@ -169,10 +173,16 @@ static void take_update(struct tally *tally, const struct stream_event *row)
     if (!read_update(tally, row, &update))
         return;
     if (update.received_us > tally->last_received_us)
-        tally->closed = (struct place){tally->last_sequence, update.received_us};
+        tally->closed = (struct place){tally->last_sequence, update.received_us, true};
     metrics_apply(tally->metrics, &update);
     tally->last_sequence = update.sequence;
     tally->last_received_us = update.received_us;
+}
+
+/* The watermark: nothing at or before it will come any more. */
+static void announce(struct tally *tally)
+{
+    tally->announced_us = tally->closed.instant_us - tally->closed.open;
 }
 
 /* Folds what was taken in before, up to the place that is stored. */
@@ -187,7 +197,7 @@ static void fold(struct tally *tally, struct follower *follower)
         return;
     metrics_advance(tally->metrics, tally->stored.instant_us);
     tally->closed = tally->stored;
-    tally->announced_us = tally->stored.instant_us;
+    announce(tally);
     tally->state = TALLY_LIVE;
 }
 
@@ -254,7 +264,7 @@ static void stored(void *context, enum rc rc, const struct err *err)
         log_error("STORAGE-REFUSED", "reason=\"%s\"", err->text);
     if (rc != RC_OK)
         return; /* the connection is made anew, and the log is folded again */
-    tally->announced_us = tally->closed.instant_us;
+    announce(tally);
     tally->emitted_count = 0;
     size_t count;
     const struct stream_event *events = writer_events(service_writer(tally->service), &count);
@@ -272,7 +282,7 @@ static void take_updates(struct tally *tally, struct follower *follower)
     int64_t complete_us = follower_complete_us(follower);
     if (complete_us != INT64_MIN) {
         metrics_advance(tally->metrics, complete_us);
-        tally->closed = (struct place){follower_cursor(follower), complete_us};
+        tally->closed = (struct place){follower_cursor(follower), complete_us, false};
     }
 }
 
@@ -291,7 +301,7 @@ void tally_work(void *self)
         if (tally->emitted_count > 0)
             writer_commit(writer, store_effects, stored, tally);
         else
-            tally->announced_us = tally->closed.instant_us;
+            announce(tally);
     }
 }
 

@@ -41,6 +41,7 @@ struct dispatch {
     struct notify *notify;
     struct place stored;
     int64_t passed_us;         /* instant up to which notify has decided */
+    bool open;                 /* at that very instant more may come */
     struct arena *arena;       /* of the alerts of the transaction under way */
     struct arena *event_arena; /* of one event at a time */
     int64_t announced_us, started_us;
@@ -84,8 +85,11 @@ static void take_cursor(void *context, const PGresult *rows)
 
 static void cursor_loaded(void *context, enum rc rc, const struct err *err)
 {
-    (void)err;
     struct dispatch *dispatch = context;
+    if (rc == RC_REFUSED) {
+        log_error("STATEMENT-REFUSED", "doing=loading reason=\"%s\"", err->text);
+        db_reset(writer_db(service_writer(dispatch->service)));
+    }
     if (rc == RC_OK)
         dispatch->state = DISPATCH_FOLDING;
 }
@@ -207,6 +211,7 @@ static bool take_one(struct dispatch *dispatch, const struct side *updates, cons
         take_standing(dispatch, side->next);
     if (side->next->received_us > dispatch->passed_us)
         dispatch->passed_us = side->next->received_us;
+    dispatch->open = true;
     follower_pop(side->follower);
     return true;
 }
@@ -215,6 +220,12 @@ static void drop(void *context, const struct alert *alert)
 {
     (void)context;
     (void)alert;
+}
+
+/* The watermark: nothing at or before it will come any more. */
+static void announce(struct dispatch *dispatch)
+{
+    dispatch->announced_us = dispatch->passed_us - dispatch->open;
 }
 
 static void fold(struct dispatch *dispatch)
@@ -228,7 +239,9 @@ static void fold(struct dispatch *dispatch)
         return;
     notify_advance(dispatch->notify, dispatch->stored.instant_us);
     notify_drain(dispatch->notify, dispatch->stored.instant_us, INT64_MAX, drop, NULL);
-    dispatch->passed_us = dispatch->announced_us = dispatch->stored.instant_us;
+    dispatch->passed_us = dispatch->stored.instant_us;
+    dispatch->open = true;
+    announce(dispatch);
     dispatch->state = DISPATCH_LIVE;
 }
 
@@ -241,10 +254,11 @@ static void take_events(struct dispatch *dispatch)
         indicators = live_side(dispatch, STREAM_INDICATORS);
     } while (taken++ < EVENTS_A_TURN && take_one(dispatch, &updates, &indicators));
     int64_t complete_us = updates.complete_us < indicators.complete_us ? updates.complete_us : indicators.complete_us;
-    if (updates.next != NULL || indicators.next != NULL || complete_us <= dispatch->passed_us)
+    if (updates.next != NULL || indicators.next != NULL || complete_us < dispatch->passed_us)
         return;
     notify_advance(dispatch->notify, complete_us);
     dispatch->passed_us = complete_us;
+    dispatch->open = false;
 }
 
 /* Storing alerts. */
@@ -287,7 +301,7 @@ static void stored(void *context, enum rc rc, const struct err *err)
         log_error("STORAGE-REFUSED", "reason=\"%s\"", err->text);
     if (rc != RC_OK)
         return; /* the connection is made anew, and the log is folded again */
-    dispatch->announced_us = dispatch->passed_us;
+    announce(dispatch);
     size_t count;
     const struct stream_event *events = writer_events(service_writer(dispatch->service), &count);
     service_publish(dispatch->service, events, count);
@@ -309,7 +323,7 @@ void dispatch_work(void *self)
     if (writer_next(writer) != next)
         writer_commit(writer, store_effects, stored, dispatch);
     else
-        dispatch->announced_us = dispatch->passed_us;
+        announce(dispatch);
 }
 
 bool dispatch_done(void *self)
