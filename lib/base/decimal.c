@@ -56,7 +56,7 @@ static bool parse(const char *text, int most_whole, struct decimal *out_value)
     return true;
 }
 
-static bool parse(const char *text, int whole_max, struct decimal *out_value)
+bool decimal_parse(const char *text, struct decimal *out_value)
 {
     return parse(text, 18, out_value);
 }

@@ -19,9 +19,6 @@ struct decimal {
 /* Reads `-?[0-9]{1,18}(\.[0-9]{1,9})?` and nothing else: no exponent, no sign +, no blanks. False otherwise. */
 bool decimal_parse(const char *text, struct decimal *out_value) MUST_CHECK;
 
-/* Reads what decimal_format has written of a computed value: likewise, with up to 27 digits before the point. */
-bool decimal_parse_computed(const char *text, struct decimal *out_value) MUST_CHECK;
-
 /* The same with up to 27 digits before the point: what decimal_format has written of a computed value. */
 bool decimal_parse_computed(const char *text, struct decimal *out_value) MUST_CHECK;
 

@@ -15,10 +15,14 @@ struct field {
     struct slice bytes; /* for the others */
 };
 
-static bool take_varint(struct slice message, size_t *offset, uint64_t *out_value)
+/* Longer tags and lengths than this are not read by protobuf-c. */
+#define TAG_BYTES_MAX 5
+#define VARINT_BYTES_MAX 10
+
+static bool take_varint(struct slice message, unsigned bytes_max, size_t *offset, uint64_t *out_value)
 {
     uint64_t value = 0;
-    for (unsigned shift = 0; shift < 64 && *offset < message.bytes; shift += 7) {
+    for (unsigned shift = 0; shift < 7 * bytes_max && *offset < message.bytes; shift += 7) {
         uint8_t byte = message.data[(*offset)++];
         value |= (uint64_t)(byte & 0x7f) << shift;
         if ((byte & 0x80) == 0) {
@@ -32,12 +36,12 @@ static bool take_varint(struct slice message, size_t *offset, uint64_t *out_valu
 static bool take_field(struct slice message, size_t *offset, struct field *out_field)
 {
     uint64_t tag, length;
-    if (!take_varint(message, offset, &tag) || tag >> 3 == 0 || tag >> 3 > UINT32_MAX >> 3)
+    if (!take_varint(message, TAG_BYTES_MAX, offset, &tag) || tag >> 3 == 0 || tag >> 3 > UINT32_MAX >> 3)
         return false;
     *out_field = (struct field){.number = (uint32_t)(tag >> 3), .wire_type = (enum wire_type)(tag & 7)};
     switch (out_field->wire_type) {
     case WIRE_VARINT:
-        return take_varint(message, offset, &out_field->varint);
+        return take_varint(message, VARINT_BYTES_MAX, offset, &out_field->varint);
     case WIRE_FIXED64:
         length = 8;
         break;
@@ -45,7 +49,7 @@ static bool take_field(struct slice message, size_t *offset, struct field *out_f
         length = 4;
         break;
     case WIRE_LENGTH:
-        if (!take_varint(message, offset, &length))
+        if (!take_varint(message, TAG_BYTES_MAX, offset, &length))
             return false;
         break;
     default:
@@ -98,13 +102,26 @@ static enum wire_type wanted_wire_type(ProtobufCType type)
     }
 }
 
+/* The last of packed numbers ends where they end. */
+static bool packed_whole(struct slice numbers, enum wire_type type)
+{
+    if (type != WIRE_VARINT)
+        return numbers.bytes % (type == WIRE_FIXED64 ? 8 : 4) == 0;
+    for (size_t offset = 0; offset < numbers.bytes;) {
+        uint64_t value;
+        if (!take_varint(numbers, VARINT_BYTES_MAX, &offset, &value))
+            return false;
+    }
+    return true;
+}
+
 static enum rc check_field(const ProtobufCFieldDescriptor *type, const struct field *field, const char *path,
                            struct reason *out_reason)
 {
     enum wire_type wanted = wanted_wire_type(type->type);
     bool packed = type->label == PROTOBUF_C_LABEL_REPEATED && wanted != WIRE_LENGTH && field->wire_type == WIRE_LENGTH;
-    if (packed)
-        return RC_OK; /* numbers, of which no repeated enumeration exists here; protobuf-c checks their lengths */
+    if (packed) /* numbers, of which no repeated enumeration exists here */
+        return packed_whole(field->bytes, wanted) ? RC_OK : malformed(path, out_reason);
     if (field->wire_type != wanted)
         return malformed(path, out_reason);
     switch (type->type) {

@@ -268,6 +268,20 @@ static void the_largest_that_can_be_computed_can_be_written(void **state)
     assert_string_equal(decimal_format_places(negated(largest()), 8, text), "-1000000000000000000000000000.00000000");
 }
 
+static void what_was_computed_can_be_read_again_and_a_sender_may_not_send_it(void **state)
+{
+    (void)state;
+    char text[DECIMAL_TEXT_BYTES];
+    struct decimal value;
+    assert_false(decimal_parse(decimal_format(largest(), text), &value));
+    assert_true(decimal_parse_computed(text, &value));
+    assert_int_equal(decimal_compare(value, largest()), 0);
+    assert_true(decimal_parse_computed(decimal_format(negated(largest()), text), &value));
+    assert_int_equal(decimal_compare(value, negated(largest())), 0);
+    assert_false(decimal_parse_computed("1000000000000000000000000000", &value));
+    assert_false(decimal_parse_computed("1e3", &value));
+}
+
 static void adding_past_the_largest_is_refused(void **state)
 {
     (void)state;
@@ -376,6 +390,7 @@ int main(void)
         cmocka_unit_test(what_is_no_plain_decimal_is_refused),
         cmocka_unit_test(tables_round_half_to_even),
         cmocka_unit_test(the_largest_that_can_be_computed_can_be_written),
+        cmocka_unit_test(what_was_computed_can_be_read_again_and_a_sender_may_not_send_it),
         cmocka_unit_test(adding_past_the_largest_is_refused),
         cmocka_unit_test(a_shift_that_would_lose_a_digit_is_refused),
         cmocka_unit_test(whole_numbers_of_any_size_are_decimals),
