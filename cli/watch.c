@@ -7,6 +7,7 @@
 #include "db/stream.h"
 
 #include <getopt.h>
+#include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,12 +84,20 @@ static void print_plain(const struct event *event, const ProtobufCMessage *data)
 static void print_json_line(const struct event *event, const ProtobufCMessage *data)
 {
     char instant[INSTANT_TEXT_BYTES];
-    char *json = data == NULL ? NULL : message_json(data);
-    printf("{\"sequence\":%llu,\"id\":\"%s\",\"source\":\"%s\",\"type\":\"%s\",\"time\":\"%s\",\"data\":%s}\n",
-           (unsigned long long)event->stamp.sequence, event->id, event->source, event->type,
-           instant_format(event->time_us != 0 ? event->time_us : event->stamp.received_us, instant),
-           json == NULL ? "null" : json);
-    free(json);
+    json_t *line = json_object();
+    json_object_set_new(line, "sequence", json_integer((json_int_t)event->stamp.sequence));
+    json_object_set_new(line, "id", json_string(event->id));
+    json_object_set_new(line, "source", json_string(event->source));
+    json_object_set_new(line, "type", json_string(event->type));
+    json_object_set_new(
+        line, "time",
+        json_string(instant_format(event->time_us != 0 ? event->time_us : event->stamp.received_us, instant)));
+    char *text = data == NULL ? NULL : message_json(data);
+    json_object_set_new(line, "data", text == NULL ? json_null() : json_loads(text, 0, NULL));
+    json_dumpf(line, stdout, JSON_COMPACT);
+    putchar('\n');
+    json_decref(line);
+    free(text);
 }
 
 static bool printed_ahead(const struct following *following, uint64_t sequence)

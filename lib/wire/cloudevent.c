@@ -116,7 +116,7 @@ static int64_t timestamp_us(const Value *value)
         value->attr_case != IO__CLOUDEVENTS__V1__CLOUD_EVENT__CLOUD_EVENT_ATTRIBUTE_VALUE__ATTR_CE_TIMESTAMP)
         return 0;
     const Google__Protobuf__Timestamp *time = value->ce_timestamp;
-    if (time->seconds < -62135596800 || time->seconds > 253402300799) /* years 1 to 9999 */
+    if (time->seconds < -62135596800 || time->seconds >= 253370764800) /* years 1 to 9998: every zone can show them */
         return 0;
     return time->seconds * SECOND_US + time->nanos / 1000;
 }

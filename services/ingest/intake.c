@@ -15,7 +15,11 @@
 #define EVENTS_IN_SUBMISSION_MAX 1000
 #define EVENTS_IN_BATCH_MAX 4096
 #define EVENTS_WAITING_MAX 8192
+#define BYTES_WAITING_MAX ((size_t)64 << 20)
+/* A batch takes no more events when a quarter is used: one event more needs at most 72 times its 4 MiB, and what is
+ * accepted is written once more. */
 #define BATCH_ARENA_BYTES ((size_t)1 << 30)
+#define SCRATCH_ARENA_BYTES ((size_t)512 << 20)
 
 enum { STATEMENT_KNOWN, STATEMENT_REGISTRY, STATEMENT_QUARANTINE };
 
@@ -69,8 +73,10 @@ struct intake {
     size_t loaded_rows;
     struct submission **queue; /* in the order of arrival */
     size_t queue_count, queue_capacity;
-    size_t waiting; /* events without a final result */
-    struct arena *arena;
+    size_t waiting;        /* events without a final result */
+    size_t waiting_bytes;  /* of the submissions in the queue */
+    struct arena *arena;   /* of the batch */
+    struct arena *scratch; /* of one comparison with the log */
     struct item *items;
     size_t item_count;
     size_t narrow;       /* so many events are to be stored one by one, because a batch with them was refused */
@@ -86,7 +92,8 @@ struct intake *intake_new(void)
     REQUIRE(intake != NULL);
     intake->floor_us = INT64_MIN;
     intake->arena = arena_new(BATCH_ARENA_BYTES);
-    REQUIRE(intake->arena != NULL);
+    intake->scratch = arena_new(SCRATCH_ARENA_BYTES);
+    REQUIRE(intake->arena != NULL && intake->scratch != NULL);
     return intake;
 }
 
@@ -104,6 +111,7 @@ void intake_free(struct intake **intake)
     registry_free(&(*intake)->registry);
     map_done(&(*intake)->accepted);
     arena_free(&(*intake)->arena);
+    arena_free(&(*intake)->scratch);
     free((*intake)->queue);
     free(*intake);
     *intake = NULL;
@@ -189,7 +197,7 @@ void intake_claimed(void *self)
 bool intake_busy(void *self)
 {
     const struct intake *intake = self;
-    return intake->waiting >= EVENTS_WAITING_MAX;
+    return intake->waiting >= EVENTS_WAITING_MAX || intake->waiting_bytes >= BYTES_WAITING_MAX;
 }
 
 /* Taking submissions. */
@@ -300,6 +308,7 @@ void intake_lost(void *self)
             intake->queue[kept++] = submission;
         } else {
             intake->waiting -= submission->count;
+            intake->waiting_bytes -= submission->call->attachment.bytes;
             answer_unavailable(intake, submission);
         }
     }
@@ -326,6 +335,7 @@ bool intake_request(void *self, struct call *call)
     intake->queue = array_grow(intake->queue, intake->queue_count, &intake->queue_capacity, sizeof *intake->queue);
     intake->queue[intake->queue_count++] = submission;
     intake->waiting += submission->count;
+    intake->waiting_bytes += call->attachment.bytes;
     return true;
 }
 
@@ -355,8 +365,10 @@ static enum existing compare(struct item *item, struct slice stored)
 {
     struct event event;
     struct digest content;
-    bool readable = item->candidate.update != NULL && event_read(stored, item->intake->arena, &event, NULL) == RC_OK &&
-                    event_content(&event, item->intake->arena, &content);
+    struct arena *scratch = item->intake->scratch;
+    arena_reset(scratch);
+    bool readable = item->candidate.update != NULL && event_read(stored, scratch, &event, NULL) == RC_OK &&
+                    event_content(&event, scratch, &content);
     return readable && memcmp(content.bytes, item->content.bytes, sizeof content.bytes) == 0 ? EXISTING_SAME
                                                                                              : EXISTING_OTHER;
 }
@@ -416,6 +428,10 @@ static void start_batch(struct intake *intake)
     for (size_t q = 0; q < intake->queue_count && intake->item_count < most; q++) {
         struct submission *submission = intake->queue[q];
         for (size_t i = submission->decided; i < submission->count && intake->item_count < most; i++) {
+            if (intake->item_count > 0 && arena_used(intake->arena) > BATCH_ARENA_BYTES / 4)
+                most = intake->item_count;
+            if (intake->item_count == most)
+                break;
             struct item *item = &intake->items[intake->item_count++];
             *item = (struct item){.submission = submission, .index = i, .intake = intake};
             read_item(intake, item);
@@ -544,8 +560,10 @@ static void settle(struct intake *intake)
     intake->narrow -= intake->narrow > 0;
     intake->item_count = 0;
     size_t answered = 0;
-    while (answered < intake->queue_count && intake->queue[answered]->decided == intake->queue[answered]->count)
+    while (answered < intake->queue_count && intake->queue[answered]->decided == intake->queue[answered]->count) {
+        intake->waiting_bytes -= intake->queue[answered]->call->attachment.bytes;
         answer(intake, intake->queue[answered++]);
+    }
     intake->queue_count -= answered;
     memmove(intake->queue, intake->queue + answered, intake->queue_count * sizeof *intake->queue);
     intake->state = INTAKE_IDLE;

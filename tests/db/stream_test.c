@@ -7,12 +7,14 @@
 #include "duban_db_queries.h"
 
 #include <poll.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -199,26 +201,6 @@ static void migrating_twice_changes_nothing(void **state)
     assert_string_equal(run(fixture->owner, "SELECT count(*) FROM duban.migration"), "2");
 }
 
-static void two_that_migrate_at_once_do_not_collide(void **state)
-{
-    struct fixture *fixture = *state;
-    run(fixture->owner, "DROP SCHEMA duban CASCADE");
-    PGconn *holder = connect_role(fixture, "duban");
-    run(holder, "BEGIN; SELECT pg_advisory_xact_lock(7283114)");
-    /* The second one waits for the lock; it is let go from the other side. */
-    assert_int_equal(PQsendQuery(fixture->owner, "SELECT pg_advisory_lock(7283114)"), 1);
-    assert_int_equal(PQconsumeInput(fixture->owner), 1);
-    assert_true(PQisBusy(fixture->owner));
-    struct err err;
-    run(holder, "COMMIT");
-    PQclear(PQgetResult(fixture->owner));
-    assert_null(PQgetResult(fixture->owner));
-    run(fixture->owner, "SELECT pg_advisory_unlock(7283114)");
-    assert_int_equal(migrations_apply(holder, NULL, &err), RC_OK);
-    assert_int_equal(migrations_apply(fixture->owner, NULL, &err), RC_OK);
-    PQfinish(holder);
-}
-
 static void assert_schema(PGconn *connection, enum rc wanted, const char *text)
 {
     PGresult *applied = PQexecParams(connection, schema_sql, 0, NULL, NULL, NULL, NULL, 1);
@@ -226,6 +208,62 @@ static void assert_schema(PGconn *connection, enum rc wanted, const char *text)
     assert_int_equal(migrations_known(applied, &err), wanted);
     assert_non_null(strstr(err.text, text));
     PQclear(applied);
+}
+
+/* One of several that migrate at once. */
+struct applier {
+    PGconn *connection;
+    pthread_t thread;
+    char *output;
+    size_t output_bytes;
+    enum rc rc;
+    struct err err;
+};
+
+static void *apply(void *context)
+{
+    struct applier *applier = context;
+    FILE *out = open_memstream(&applier->output, &applier->output_bytes);
+    applier->rc = migrations_apply(applier->connection, out, &applier->err);
+    fclose(out);
+    return NULL;
+}
+
+/* Asks until the answer is the wanted one. */
+static void await(PGconn *connection, const char *sql, const char *wanted)
+{
+    int64_t deadline_us = clock_monotonic_us() + PATIENCE_US;
+    while (strcmp(run(connection, sql), wanted) != 0)
+        if (clock_monotonic_us() > deadline_us)
+            fail_msg("%s: never %s", sql, wanted);
+}
+
+static void those_that_migrate_at_once_do_not_collide(void **state)
+{
+    struct fixture *fixture = *state;
+    run(fixture->owner, "DROP SCHEMA duban CASCADE");
+    run(fixture->owner, "SELECT pg_advisory_lock(7283114)"); /* until all of them stand before it */
+    struct applier appliers[3] = {{0}};
+    for (int i = 0; i < 3; i++) {
+        appliers[i].connection = connect_role(fixture, "duban");
+        assert_int_equal(pthread_create(&appliers[i].thread, NULL, apply, &appliers[i]), 0);
+    }
+    await(fixture->owner,
+          "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 7283114 AND NOT granted "
+          "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+          "3");
+    run(fixture->owner, "SELECT pg_advisory_unlock(7283114)");
+    int wrote = 0;
+    for (int i = 0; i < 3; i++) {
+        pthread_join(appliers[i].thread, NULL);
+        if (appliers[i].rc != RC_OK)
+            fail_msg("%s", appliers[i].err.text);
+        wrote += appliers[i].output_bytes > 0;
+        free(appliers[i].output);
+        PQfinish(appliers[i].connection);
+    }
+    assert_int_equal(wrote, 1);
+    assert_schema(fixture->owner, RC_OK, "");
 }
 
 static void another_schema_is_refused(void **state)
@@ -274,6 +312,24 @@ static void nobody_changes_the_log(void **state)
     assert_refused(fixture->owner, "DELETE FROM duban.event_updates", "DB002");
     assert_refused(fixture->owner, "TRUNCATE duban.event", "DB002");
     assert_refused(fixture->owner, "TRUNCATE duban.event_updates", "DB002");
+    PQfinish(ingest);
+}
+
+#define APPEND(fence, old, new)                                                                                        \
+    "SELECT duban.stream_append(1::int2, " fence ", " old ", " new ", decode(repeat('22', 32), 'hex'), now())"
+
+static void only_the_newest_fence_at_the_right_head_appends(void **state)
+{
+    struct fixture *fixture = *state;
+    PGconn *ingest = connect_role(fixture, "duban_ingest");
+    assert_string_equal(run(ingest, "SELECT fence FROM duban.stream_claim(1::int2)"), "1");
+    assert_string_equal(run(ingest, "SELECT fence FROM duban.stream_claim(1::int2)"), "2");
+    assert_refused(ingest, APPEND("1", "0", "1"), "DB001");
+    assert_refused(ingest, APPEND("3", "0", "1"), "DB001");
+    assert_refused(ingest, APPEND("2", "1", "2"), "DB001");
+    run(ingest, APPEND("2", "0", "1"));
+    assert_refused(ingest, APPEND("2", "1", "0"), "DB001"); /* backwards */
+    assert_string_equal(run(fixture->owner, "SELECT head FROM duban.stream WHERE id = 1"), "1");
     PQfinish(ingest);
 }
 
@@ -336,28 +392,31 @@ static void a_second_writer_displaces_the_first(void **state)
     stop_driver(second);
 }
 
-static void a_connection_cut_before_commit_is_unsure_and_claiming_settles_it(void **state)
+/* Starts a transaction of one event and drives it until it waits for the head row, which the holder has locked. */
+static void commit_until_blocked(const struct fixture *fixture, struct driver *driver, PGconn *holder)
 {
-    struct fixture *fixture = *state;
-    struct driver *driver = start_driver(fixture, STREAM_UPDATES, "duban_ingest");
-    /* Somebody holds the head row, so that the transaction is under way when its connection is cut. */
-    PGconn *holder = connect_role(fixture, "duban");
     run(holder, "BEGIN");
     run(holder, "SELECT 1 FROM duban.stream WHERE id = 1 FOR UPDATE");
     add(driver, "a", "t.", "first", 1000000);
     writer_commit(driver->writer, NULL, on_done, driver);
-    struct db *db = writer_db(driver->writer);
     int64_t deadline_us = clock_monotonic_us() + PATIENCE_US;
-    while (
-        strcmp(run(fixture->owner,
-                   "SELECT count(*) FROM pg_stat_activity WHERE usename = 'duban_ingest' AND wait_event_type = 'Lock' "
-                   "AND datname = current_database()"),
-               "1") != 0) {
-        db_step(db, clock_monotonic_us());
+    while (strcmp(run(fixture->owner, "SELECT count(*) FROM pg_stat_activity WHERE usename = 'duban_ingest' "
+                                      "AND wait_event_type = 'Lock' AND datname = current_database()"),
+                  "1") != 0) {
+        db_step(writer_db(driver->writer), clock_monotonic_us());
         assert_true(clock_monotonic_us() < deadline_us);
     }
+}
+
+static void a_connection_cut_before_commit_is_unsure_and_claiming_shows_that_nothing_is_stored(void **state)
+{
+    struct fixture *fixture = *state;
+    struct driver *driver = start_driver(fixture, STREAM_UPDATES, "duban_ingest");
+    PGconn *holder = connect_role(fixture, "duban");
+    commit_until_blocked(fixture, driver, holder);
     run(fixture->owner, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'duban_ingest' "
                         "AND datname = current_database()");
+    struct db *db = writer_db(driver->writer);
     drive(db, &driver->lost, 1);
     assert_int_equal(driver->done, 1);
     assert_int_equal(driver->rc, RC_UNSURE);
@@ -371,8 +430,28 @@ static void a_connection_cut_before_commit_is_unsure_and_claiming_settles_it(voi
     stop_driver(driver);
 }
 
-/* COMMIT of a failed transaction answers without an error, with the tag ROLLBACK. */
-static void a_commit_that_rolls_back_is_no_success(void **state)
+/* The answer cannot arrive any more, but the server commits. */
+static void a_connection_cut_before_the_answer_is_unsure_and_claiming_shows_what_is_stored(void **state)
+{
+    struct fixture *fixture = *state;
+    struct driver *driver = start_driver(fixture, STREAM_UPDATES, "duban_ingest");
+    PGconn *holder = connect_role(fixture, "duban");
+    commit_until_blocked(fixture, driver, holder);
+    struct db *db = writer_db(driver->writer);
+    assert_int_equal(shutdown(db_fd(db), SHUT_RD), 0);
+    drive(db, &driver->done, 1);
+    assert_int_equal(driver->rc, RC_UNSURE);
+    run(holder, "COMMIT");
+    await(fixture->owner, "SELECT count(*) FROM duban.event", "1");
+    drive(db, &driver->claimed, 2);
+    assert_int_equal(writer_head(driver->writer)->head, 1);
+    struct digest zero = {{0}}, digest = digest_chain(&zero, "first", 5);
+    assert_memory_equal(writer_head(driver->writer)->digest.bytes, digest.bytes, DIGEST_BYTES);
+    PQfinish(holder);
+    stop_driver(driver);
+}
+
+static void a_constraint_that_fails_at_commit_leaves_nothing(void **state)
 {
     struct fixture *fixture = *state;
     run(fixture->owner, "CREATE FUNCTION fail_late() RETURNS trigger LANGUAGE plpgsql AS "
@@ -387,6 +466,72 @@ static void a_commit_that_rolls_back_is_no_success(void **state)
         run(fixture->owner, "SELECT count(*) || ' ' || (SELECT head FROM duban.stream WHERE id = 1) FROM duban.event"),
         "0 0");
     stop_driver(driver);
+}
+
+/* How units of work on a bare connection went, in order. */
+struct work {
+    int ready, down, answered;
+    enum rc rcs[4];
+    struct err errs[4];
+};
+
+static void on_ready(void *context)
+{
+    ((struct work *)context)->ready++;
+}
+
+static void on_down(void *context)
+{
+    ((struct work *)context)->down++;
+}
+
+static void on_sync(void *context, enum rc rc, const struct err *err)
+{
+    struct work *work = context;
+    assert_true(work->answered < 4);
+    work->rcs[work->answered] = rc;
+    if (rc != RC_OK)
+        work->errs[work->answered] = *err;
+    work->answered++;
+}
+
+/* COMMIT of a failed transaction answers without an error, with the tag ROLLBACK. It was sent before the failure was
+ * known. */
+static void a_commit_that_rolls_back_is_no_success(void **state)
+{
+    struct fixture *fixture = *state;
+    static const struct db_statement statements[] = {{"fails", "SELECT 1 / (count(*) - count(*)) FROM duban.stream"},
+                                                     {"works", "SELECT head FROM duban.stream WHERE id = 1"}};
+    struct work work = {0};
+    struct db *db = db_new(&(struct db_options){.name = "test",
+                                                .conninfo = fixture->conninfo,
+                                                .role = "duban_ingest",
+                                                .statements = statements,
+                                                .statement_count = 2,
+                                                .ready = on_ready,
+                                                .down = on_down,
+                                                .context = &work});
+    drive(db, &work.ready, 1);
+    struct db_params none = {0};
+    db_begin(db);
+    db_send(db, 0, &none, NULL, NULL);
+    db_sync(db, on_sync, &work);
+    db_commit(db);
+    db_sync(db, on_sync, &work);
+    drive(db, &work.answered, 2);
+    assert_int_equal(work.rcs[0], RC_REFUSED);
+    assert_memory_equal(work.errs[0].text, "22012", 5);
+    assert_int_equal(work.rcs[1], RC_REFUSED);
+    assert_memory_equal(work.errs[1].text, "25P02", 5);
+
+    drive(db, &work.ready, 1 + work.down);
+    db_begin(db);
+    db_send(db, 1, &none, NULL, NULL);
+    db_commit(db);
+    db_sync(db, on_sync, &work);
+    drive(db, &work.answered, 3);
+    assert_int_equal(work.rcs[2], RC_OK);
+    db_free(&db);
 }
 
 /* What a read has given. */
@@ -503,14 +648,17 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(migrating_twice_changes_nothing),
-        TEST(two_that_migrate_at_once_do_not_collide),
+        TEST(those_that_migrate_at_once_do_not_collide),
         TEST(another_schema_is_refused),
         TEST(a_role_writes_only_its_own_stream),
         TEST(nobody_changes_the_log),
+        TEST(only_the_newest_fence_at_the_right_head_appends),
         TEST(appending_moves_head_and_digest_chain),
         TEST(a_refused_transaction_leaves_nothing_and_the_writer_recovers),
         TEST(a_second_writer_displaces_the_first),
-        TEST(a_connection_cut_before_commit_is_unsure_and_claiming_settles_it),
+        TEST(a_connection_cut_before_commit_is_unsure_and_claiming_shows_that_nothing_is_stored),
+        TEST(a_connection_cut_before_the_answer_is_unsure_and_claiming_shows_what_is_stored),
+        TEST(a_constraint_that_fails_at_commit_leaves_nothing),
         TEST(a_commit_that_rolls_back_is_no_success),
         TEST(reading_in_pages_by_prefix_says_how_far_it_is_complete),
         TEST(a_read_whose_connection_is_cut_is_answered),

@@ -15,10 +15,12 @@ URL = b"type.googleapis.com/duban.v1.MeasurementReported"
 def report(**fields):
     """The data of a good report, with some fields otherwise; a field that is None is left out."""
     good = {"division": "410102", "measure": "noise", "value": "1", "unit": "个", "observed_on": "2020-03-01"}
-    return updates_pb2.MeasurementReported(**{name: value for name, value in (good | fields).items() if value is not None})
+    kept = {name: value for name, value in (good | fields).items() if value is not None}
+    return updates_pb2.MeasurementReported(**kept)
 
 
-def by_hand(id=b"hand", source=b"/vendor", version=b"1.0", kind=b"duban.v1.MeasurementReported", data=None, url=URL, more=b""):
+def by_hand(id=b"hand", source=b"/vendor", version=b"1.0", kind=b"duban.v1.MeasurementReported", data=None, url=URL,
+            more=b""):
     """An event in bytes, for content that a library refuses to write."""
     payload = report().SerializeToString() if data is None else data
     return (field(1, id) + field(2, source) + field(3, version) + field(4, kind) + more +
@@ -115,8 +117,7 @@ class BadInput(DubanTest):
     def test_a_client_that_goes_away_before_the_answer_harms_nobody(self):
         for _ in range(50):
             with self.duban.client() as hasty:
-                hasty.socket("ingest").send_multipart([
-                    requests_pb2.Request(request_id="x", submit=requests_pb2.SubmitRequest()).SerializeToString(), batch_of([self.good()])])
+                hasty.post([self.good()])
                 hasty.socket("ingest").close(100)
                 hasty.sockets.clear()
         self.assertEqual(outcome_of(self.client.submit([self.good()])[0]), "ACCEPTED")
@@ -177,7 +178,8 @@ class BadInput(DubanTest):
             return made
         cases = {
             "unknown type": (event(publications_pb2.IndicatorChanged(), ""), "UNKNOWN_TYPE type"),
-            "a type of somebody else": (event(requests_pb2.HeadRequest(), "", type="com.example.thing"), "MALFORMED_DATA proto_data.type_url"),
+            "a type of somebody else": (event(requests_pb2.HeadRequest(), "", type="com.example.thing"),
+                                        "MALFORMED_DATA proto_data.type_url"),
             "no type": (event(report(), "", type=""), "MISSING_FIELD type"),
             "wrong version": (event(report(), "", spec_version="0.3"), "UNSUPPORTED_VERSION spec_version"),
             "no version": (event(report(), "", spec_version=""), "UNSUPPORTED_VERSION spec_version"),
@@ -205,11 +207,16 @@ class BadInput(DubanTest):
             "data that is noise": (lambda id: by_hand(id, data=b"\xff\xff"), "MALFORMED_DATA data"),
             "data that is cut off": (lambda id: by_hand(id, data=good[:-1]), "MALFORMED_DATA data"),
             "data of another shape": (lambda id: by_hand(id, data=bytes([8, 1])), "MALFORMED_DATA data.division"),
-            "text in data that is not UTF-8": (lambda id: by_hand(id, data=good + field(8, b"\xf5\x80")), "INVALID_TEXT data.evidence"),
-            "text in data with NUL": (lambda id: by_hand(id, data=good + field(2, b"noise\0")), "INVALID_TEXT data.measure"),
-            "text in data with a surrogate": (lambda id: by_hand(id, data=good + field(7, b"\xed\xa0\x80")), "INVALID_TEXT data.statistical_scope"),
-            "the same attribute twice": (lambda id: by_hand(id, more=attribute(b"a", b"1") + attribute(b"a", b"2")), "DUPLICATE_IDENTIFIER attributes"),
-            "an attribute that is not UTF-8": (lambda id: by_hand(id, more=attribute(b"a", b"\xff")), "INVALID_TEXT attributes[0].value.ce_string"),
+            "text in data that is not UTF-8": (lambda id: by_hand(id, data=good + field(8, b"\xf5\x80")),
+                                               "INVALID_TEXT data.evidence"),
+            "text in data with NUL": (lambda id: by_hand(id, data=good + field(2, b"noise\0")),
+                                      "INVALID_TEXT data.measure"),
+            "text in data with a surrogate": (lambda id: by_hand(id, data=good + field(7, b"\xed\xa0\x80")),
+                                              "INVALID_TEXT data.statistical_scope"),
+            "the same attribute twice": (lambda id: by_hand(id, more=attribute(b"a", b"1") + attribute(b"a", b"2")),
+                                         "DUPLICATE_IDENTIFIER attributes"),
+            "an attribute that is not UTF-8": (lambda id: by_hand(id, more=attribute(b"a", b"\xff")),
+                                               "INVALID_TEXT attributes[0].value.ce_string"),
         }
         for what, (make, wanted) in cases.items():
             with self.subTest(what):
@@ -252,7 +259,8 @@ class BadInput(DubanTest):
             "1e3", "NaN", "Infinity", fullwidth, "1,000", " 1", "1 ", "+1", ".5", "5.", "-", "--1", "0x10", "1" * 19,
             "0.1234567891", "1.2.3", "一")]
         cases += [({"observed_on": day}, "INVALID_DAY data.observed_on") for day in (
-            "0000-01-01", "9999-12-31", "2019-02-29", "1900-02-29", "1989-12-31", "2100-01-01", "2020-13-01", "2020-00-10",
+            "0000-01-01", "9999-12-31", "2019-02-29", "1900-02-29", "1989-12-31", "2100-01-01", "2020-13-01",
+            "2020-00-10",
             "2020-3-1", "20200301", "2020-03-01T00:00:00Z", "２０２０-03-01", "昨天")]
         for fields, wanted in cases:
             with self.subTest(str(fields)):
@@ -261,20 +269,27 @@ class BadInput(DubanTest):
 
     def test_a_value_that_its_unit_makes_too_fine_is_kept_aside(self):
         id = self.new_id()
-        self.check(event(report(measure="spent", value="0.000000001", unit="元"), id), "QUARANTINED OUT_OF_RANGE data.value", id)
+        self.check(event(report(measure="spent", value="0.000000001", unit="元"), id),
+                   "QUARANTINED OUT_OF_RANGE data.value", id)
 
     def test_other_updates_that_fit_nothing_are_kept_aside(self):
-        project = lambda **fields: plan_pb2.Project(**({"id": "new-park", "name_zh": "新园", "name_en": "New", "unit": "parks-office",
+        project = lambda **fields: plan_pb2.Project(**({"id": "new-park", "name_zh": "新园", "name_en": "New",
+                                                        "unit": "parks-office",
                                                        "groups": ["parks"]} | fields))
         registered = lambda **fields: updates_pb2.ProjectRegistered(division="410102", project=project(**fields))
         cases = [
-            (updates_pb2.MilestoneReached(division="410102", project="north-park", milestone="painted", reached_on="2020-03-01"), "UNKNOWN_MILESTONE data.milestone"),
-            (updates_pb2.MilestoneReached(division="410102", project="east-park", milestone="opened", reached_on="2020-03-01"), "UNKNOWN_PROJECT data.project"),
-            (updates_pb2.MilestoneReached(division="410102", project="north-park", milestone="opened", reached_on="2020-03-03"), "DAY_IN_FUTURE data.reached_on"),
+            (updates_pb2.MilestoneReached(division="410102", project="north-park", milestone="painted",
+                                          reached_on="2020-03-01"), "UNKNOWN_MILESTONE data.milestone"),
+            (updates_pb2.MilestoneReached(division="410102", project="east-park", milestone="opened",
+                                          reached_on="2020-03-01"), "UNKNOWN_PROJECT data.project"),
+            (updates_pb2.MilestoneReached(division="410102", project="north-park", milestone="opened",
+                                          reached_on="2020-03-03"), "DAY_IN_FUTURE data.reached_on"),
             (updates_pb2.UpdateWithdrawn(division="410102", id="never-sent", reason="wrong"), "UNKNOWN_UPDATE data.id"),
             (updates_pb2.UpdateWithdrawn(division="410102", id="never-sent"), "MISSING_FIELD data.reason"),
-            (updates_pb2.ProjectResumed(division="410102", project="south-park", reason="go"), "WRONG_STATE data.project"),
-            (updates_pb2.ProjectCancelled(division="410102", project="east-park", reason="no"), "UNKNOWN_PROJECT data.project"),
+            (updates_pb2.ProjectResumed(division="410102", project="south-park", reason="go"),
+             "WRONG_STATE data.project"),
+            (updates_pb2.ProjectCancelled(division="410102", project="east-park", reason="no"),
+             "UNKNOWN_PROJECT data.project"),
             (updates_pb2.ProjectRegistered(division="410102"), "MISSING_FIELD data.project"),
             (registered(groups=["roads"]), "UNKNOWN_GROUP data.project.groups[0]"),
             (registered(unit="police"), "UNKNOWN_UNIT data.project.unit"),
@@ -319,7 +334,8 @@ class BadInput(DubanTest):
         id = self.new_id()
         wrong, right = measured(id, "noise", "1", "2020-03-01", "只"), measured(id, "noise", "1", "2020-03-01")
         outcomes = [outcome_of(self.client.submit([e])[0]) for e in (wrong, wrong, right, wrong)]
-        self.assertEqual(outcomes, ["QUARANTINED WRONG_UNIT data.unit"] * 2 + ["ACCEPTED", "CONFLICT CONFLICTING_CONTENT id"])
+        self.assertEqual(outcomes,
+                         ["QUARANTINED WRONG_UNIT data.unit"] * 2 + ["ACCEPTED", "CONFLICT CONFLICTING_CONTENT id"])
         self.assertEqual(len(self.quarantined("/vendor", id)), 1)
 
     def test_a_dry_run_stores_nothing(self):
@@ -329,7 +345,8 @@ class BadInput(DubanTest):
         receipts = self.client.submit(events, dry_run=True)
         self.assertEqual([outcome_of(r) for r in receipts], ["ACCEPTED", "QUARANTINED WRONG_UNIT data.unit"])
         self.assertEqual([(r.sequence, r.digest) for r in receipts], [(0, b"")] * 2)
-        self.assertEqual((self.client.head("ingest").head, self.duban.sql("SELECT count(*) FROM duban.quarantine")), before)
+        self.assertEqual((self.client.head("ingest").head, self.duban.sql("SELECT count(*) FROM duban.quarantine")),
+                         before)
         self.assertEqual(outcome_of(self.client.submit(events[:1])[0]), "ACCEPTED")
         self.assertEqual(outcome_of(self.client.submit(events[:1], dry_run=True)[0]), "DUPLICATE")
 
@@ -353,7 +370,8 @@ class BadInput(DubanTest):
         done = self.submit_file(text)
         self.assertEqual((done.status, self.summary(done)), (1, (2, 0, 3)))
         self.assertEqual(re.findall(r"reports\.csv:(\d+): (\w+) (\w+) (\S*): ", done.out),
-                         [("3", "REJECTED", "INVALID_DECIMAL", "value"), ("4", "QUARANTINED", "WRONG_UNIT", "data.unit"),
+                         [("3", "REJECTED", "INVALID_DECIMAL", "value"),
+                          ("4", "QUARANTINED", "WRONG_UNIT", "data.unit"),
                           ("5", "REJECTED", "INVALID_DAY", "observed_on")])
         again = self.submit_file(text)
         self.assertEqual((again.status, self.summary(again)), (1, (0, 2, 3)))
@@ -373,7 +391,8 @@ class BadInput(DubanTest):
     def test_a_row_with_too_few_or_too_many_cells_is_refused_alone(self):
         done = self.submit_file(self.HEADER + self.row() + "noise,1,个\n" + self.row()[:-1] + ",more\n" + self.row())
         self.assertEqual((done.status, self.summary(done)), (1, (2, 0, 2)))
-        self.assertEqual(re.findall(r"csv:(\d+): REJECTED (\w+)", done.out), [("3", "INVALID_SYNTAX"), ("4", "INVALID_SYNTAX")])
+        self.assertEqual(re.findall(r"csv:(\d+): REJECTED (\w+)", done.out),
+                         [("3", "INVALID_SYNTAX"), ("4", "INVALID_SYNTAX")])
 
     def test_a_missing_column_is_told_for_every_row(self):
         done = self.submit_file("measure,value,observed_on\nnoise,1,2020-03-01\n")
@@ -405,8 +424,10 @@ class BadInput(DubanTest):
 
     def test_json_is_taken_like_csv(self):
         rows = [{"measure": "noise", "value": 5, "unit": "个", "observed_on": "2020-03-01", "id": self.new_id()},
-                {"measure": "noise", "value": "0.5", "unit": "个", "observed_on": "2020-03-01", "division": "410102", "id": self.new_id()},
-                {"type": "MilestoneReached", "project": "south-park", "milestone": "started", "observed_on": "2020-02-01", "id": self.new_id()},
+                {"measure": "noise", "value": "0.5", "unit": "个", "observed_on": "2020-03-01", "division": "410102",
+                 "id": self.new_id()},
+                {"type": "MilestoneReached", "project": "south-park", "milestone": "started",
+                 "observed_on": "2020-02-01", "id": self.new_id()},
                 {"measure": "noise", "value": "", "unit": "个", "observed_on": "2020-03-01", "id": self.new_id()}]
         done = self.submit_file(json.dumps(rows), name="reports.json")
         self.assertEqual((done.status, self.summary(done)), (1, (3, 0, 1)), done.out)
@@ -423,7 +444,8 @@ class BadInput(DubanTest):
         self.assertEqual(self.duban.run("submit", "--colour", "red", "x.csv").status, 2)
         self.assertEqual(self.duban.run("no-such-command").status, 2)
         nobody = Duban()
-        self.assertEqual(nobody.run("submit", "--division", "410102", "--patience", "1", nobody.file("r.csv", self.HEADER + self.row())).status, 3)
+        self.assertEqual(nobody.run("submit", "--division", "410102", "--patience", "1",
+                                    nobody.file("r.csv", self.HEADER + self.row())).status, 3)
         nobody.set(DUBAN_DATABASE=nobody.cluster.conninfo("nowhere"))
         self.assertEqual(nobody.run("verify").status, 3)
         nobody.set(DUBAN_COLOUR="red")
@@ -505,7 +527,8 @@ class BadPlan(DubanTest):
         self.assertIn("nothing changes", duban.apply(PLAN))
         self.assertEqual(client.head("ingest").head, 1)
 
-        revised = PLAN.replace("≥ 30", "≥ 40").replace("  - {id: noise, zh: 噪声记录, en: Noise records, unit: 个, kind: increment}\n", "")
+        noise = "  - {id: noise, zh: 噪声记录, en: Noise records, unit: 个, kind: increment}\n"
+        revised = PLAN.replace("≥ 30", "≥ 40").replace(noise, "")
         told = duban.apply(revised)
         self.assertIn("~ commitments benches", told)
         self.assertIn('"target":"30"', told)
@@ -515,11 +538,13 @@ class BadPlan(DubanTest):
         self.assertIn("published revision 2 ", told)
         wait_until("the new target", lambda: duban.indicator("benches")["target"] == "40")
 
-        bad = duban.file("bad.yaml", revised.replace("en: New benches, unit: 个", "en: New benches, unit: 座").replace("value_unit: 个", "value_unit: 座"))
+        redefined = revised.replace("en: New benches, unit: 个", "en: New benches, unit: 座")
+        bad = duban.file("bad.yaml", redefined.replace("value_unit: 个", "value_unit: 座"))
         done = duban.run("plan", "apply", bad)
         self.assertEqual(done.status, 1, done.out + done.err)
         self.assertIn("MEASURE_REDEFINED data.plan.measures[0]", done.err)
-        self.assertEqual(duban.sql("SELECT code, field FROM duban.quarantine"), [["MEASURE_REDEFINED", "data.plan.measures[0]"]])
+        self.assertEqual(duban.sql("SELECT code, field FROM duban.quarantine"),
+                         [["MEASURE_REDEFINED", "data.plan.measures[0]"]])
         self.assertEqual(client.head("ingest").head, 2)
         self.assertIn("nothing changes: revision 2", duban.apply(revised))
         # What was refused is kept aside under the name of revision 3; the real revision 3 must not be taken for it.

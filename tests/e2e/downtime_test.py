@@ -47,7 +47,8 @@ class Downtime(DubanTest):
         for id, data in alerts:
             if data.skipped_alerts:
                 # What is decided only now is not late itself: that the target was reached, or the deadline withdrawn.
-                self.assertTrue(data.late or data.phase in (publications_pb2.PHASE_MET, publications_pb2.PHASE_WITHDRAWN))
+                self.assertTrue(data.late or data.phase in (publications_pb2.PHASE_MET,
+                                                            publications_pb2.PHASE_WITHDRAWN))
                 newest = would_have[id]
                 for missed in map(would_have.get, data.skipped_alerts):
                     self.assertEqual((missed.deadline, missed.version), (newest.deadline, newest.version))

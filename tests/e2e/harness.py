@@ -11,6 +11,7 @@ import io
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -30,6 +31,8 @@ io.__path__ = [str(GENERATED / "io")]
 
 from duban.v1 import plan_pb2, publications_pb2, requests_pb2, updates_pb2  # noqa: E402
 from io.cloudevents.v1 import cloudevents_pb2  # noqa: E402
+
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that everything that was started is ended
 
 SERVICES = ("ingest", "metrics", "notify")
 STREAMS = {"updates": "ingest", "indicators": "metrics", "alerts": "notify"}
@@ -92,7 +95,8 @@ class Cluster:
         return self.directory / "cluster"
 
     def _tool(self, name, *arguments):
-        subprocess.run([POSTGRES_BIN / name, *arguments], check=True, cwd="/", user=self.user, stdout=subprocess.DEVNULL)
+        subprocess.run([POSTGRES_BIN / name, *arguments], check=True, cwd="/", user=self.user,
+                       stdout=subprocess.DEVNULL)
 
     def conninfo(self, database):
         return f"host={self.directory} dbname={database}"
@@ -359,6 +363,11 @@ class Client:
         request = requests_pb2.Request(submit=requests_pb2.SubmitRequest(dry_run=dry_run))
         return self.ask("ingest", request, batch, kind=kind, patience_s=patience_s)[0]
 
+    def post(self, events):
+        """Submits events and does not wait for the answer."""
+        request = requests_pb2.Request(request_id="post", submit=requests_pb2.SubmitRequest())
+        self.socket("ingest").send_multipart([request.SerializeToString(), batch_of(events)])
+
     def submit(self, events, dry_run=False, kind=zmq.DEALER):
         """Submits events, each a message or bytes, and gives their receipts."""
         reply = self.send(batch_of(events), dry_run, kind)
@@ -451,7 +460,8 @@ def measured(id, measure, value, day, unit="个", division="410102", project="",
 
 
 def reached(id, project, milestone, day, division="410102", source="/vendor"):
-    return event(updates_pb2.MilestoneReached(division=division, project=project, milestone=milestone, reached_on=day), id, source)
+    return event(updates_pb2.MilestoneReached(division=division, project=project, milestone=milestone, reached_on=day),
+                 id, source)
 
 
 def withdrawn(id, of, division="410102", source="/vendor"):

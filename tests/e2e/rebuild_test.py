@@ -26,7 +26,8 @@ class Rebuild(DubanTest):
             with duban.client() as client:
                 if day == "2020-03-02":
                     duban.apply(PLAN)
-                    client.submit([measured("early", "benches", "8", "2020-01-05"), measured("noise", "noise", "1", "2020-03-01")])
+                    client.submit([measured("early", "benches", "8", "2020-01-05"),
+                                   measured("noise", "noise", "1", "2020-03-01")])
                 client.submit([measured(f"benches-{day}", "benches", "7.5", day),
                                measured(f"spent-{day}", "spent", day[6] + "00", day, "万元"),
                                measured(f"budget-{day}", "budget", "0.07", day, "亿元")])
@@ -47,19 +48,26 @@ class Rebuild(DubanTest):
     def test_the_services_may_not_change_the_log_nor_may_the_owner_by_mistake(self):
         duban = self.live()
         for user in ("duban_ingest", "duban_metrics", "duban_notify"):
-            for text in ("DELETE FROM duban.event", "DELETE FROM duban.event_indicators", "UPDATE duban.event SET topic = ''",
-                         "UPDATE duban.event_updates SET topic = ''", "TRUNCATE duban.event", "TRUNCATE duban.event_indicators",
+            for text in ("DELETE FROM duban.event", "DELETE FROM duban.event_indicators",
+                         "UPDATE duban.event SET topic = ''",
+                         "UPDATE duban.event_updates SET topic = ''", "TRUNCATE duban.event",
+                         "TRUNCATE duban.event_indicators",
                          "DELETE FROM duban.indicator", "TRUNCATE duban.indicator", "UPDATE duban.stream SET head = 0",
-                         "DELETE FROM duban.quarantine", "UPDATE duban.quarantine SET code = ''", "DELETE FROM duban.stream",
-                         "ALTER TABLE duban.event DISABLE TRIGGER only_added_to", "SET session_replication_role = replica",
+                         "DELETE FROM duban.quarantine", "UPDATE duban.quarantine SET code = ''",
+                         "DELETE FROM duban.stream",
+                         "ALTER TABLE duban.event DISABLE TRIGGER only_added_to",
+                         "SET session_replication_role = replica",
                          "DROP TABLE duban.indicator", "CREATE TABLE duban.mine ()"):
                 with self.subTest(user=user, text=text), self.assertRaisesRegex(SqlError, "42501"):
                     duban.sql(text, user)
-        for user, other in (("duban_ingest", "event_alerts"), ("duban_metrics", "event_updates"), ("duban_notify", "event_indicators")):
+        for user, other in (("duban_ingest", "event_alerts"), ("duban_metrics", "event_updates"),
+                            ("duban_notify", "event_indicators")):
             with self.subTest(user=user, other=other), self.assertRaisesRegex(SqlError, "42501"):
                 duban.sql(f"INSERT INTO duban.{other} SELECT * FROM duban.{other} LIMIT 1", user)
-        for text in ("DELETE FROM duban.event", "DELETE FROM duban.event_indicators", "UPDATE duban.event SET topic = ''",
-                     "UPDATE duban.event_updates SET topic = ''", "TRUNCATE duban.event", "TRUNCATE duban.event_indicators"):
+        for text in ("DELETE FROM duban.event", "DELETE FROM duban.event_indicators",
+                     "UPDATE duban.event SET topic = ''",
+                     "UPDATE duban.event_updates SET topic = ''", "TRUNCATE duban.event",
+                     "TRUNCATE duban.event_indicators"):
             with self.subTest(text=text), self.assertRaisesRegex(SqlError, "DB002"):
                 duban.sql(text)
         self.verify(duban)
@@ -82,24 +90,34 @@ class Rebuild(DubanTest):
         duban = self.live()
         self.verify(duban)
         alerts = int(duban.sql("SELECT head FROM duban.stream WHERE id = 3")[0][0])
-        swap = "".join(f"UPDATE duban.event SET sequence = {new} WHERE stream = 1 AND sequence = {old};" for old, new in ((2, 999), (3, 2), (999, 3)))
+        swap = "".join(f"UPDATE duban.event SET sequence = {new} WHERE stream = 1 AND sequence = {old};" for old,
+                       new in ((2, 999), (3, 2), (999, 3)))
         cases = {
             "a changed body": ("UPDATE duban.event SET body = set_byte(body, 30, get_byte(body, 30) # 1) WHERE stream = 1 AND sequence = 4",
                                "updates 4: the digest does not follow"),
-            "a changed column": ("UPDATE duban.event SET id = 'other' WHERE stream = 1 AND sequence = 4", "updates 4: the columns are not what the body says"),
-            "a removed row": ("DELETE FROM duban.event WHERE stream = 1 AND sequence = 3", "updates: after sequence 2 comes 4"),
-            "a removed last row": (f"DELETE FROM duban.event WHERE stream = 3 AND sequence = {alerts}", "alerts: the head row says"),
+            "a changed column": ("UPDATE duban.event SET id = 'other' WHERE stream = 1 AND sequence = 4",
+                                 "updates 4: the columns are not what the body says"),
+            "a removed row": ("DELETE FROM duban.event WHERE stream = 1 AND sequence = 3",
+                              "updates: after sequence 2 comes 4"),
+            "a removed last row": (f"DELETE FROM duban.event WHERE stream = 3 AND sequence = {alerts}",
+                                   "alerts: the head row says"),
             "a swapped pair": (swap, "updates 2: "),
-            "a changed digest": ("UPDATE duban.event SET digest = sha256('x') WHERE stream = 2 AND sequence = 2", "indicators 2: the digest does not follow"),
-            "a changed head": ("UPDATE duban.stream SET digest = sha256('x') WHERE id = 2", "indicators: the head row says"),
-            "a changed derived row": ("UPDATE duban.indicator SET value = value + 1 WHERE indicator = 'benches'", "indicator row"),
-            "a removed derived row": ("DELETE FROM duban.indicator WHERE indicator = 'benches'", "indicator rows: 2 stored, 3 computed"),
+            "a changed digest": ("UPDATE duban.event SET digest = sha256('x') WHERE stream = 2 AND sequence = 2",
+                                 "indicators 2: the digest does not follow"),
+            "a changed head": ("UPDATE duban.stream SET digest = sha256('x') WHERE id = 2",
+                               "indicators: the head row says"),
+            "a changed derived row": ("UPDATE duban.indicator SET value = value + 1 WHERE indicator = 'benches'",
+                                      "indicator row"),
+            "a removed derived row": ("DELETE FROM duban.indicator WHERE indicator = 'benches'",
+                                      "indicator rows: 2 stored, 3 computed"),
             "a derived row too many": ("INSERT INTO duban.indicator SELECT division, 2021, indicator, changed, updates_sequence, revision, unit, as_of, "
                                        "numerator, denominator, value, value_unit, target, attainment, expected, colour, reached, observed_on, "
-                                       "statistical_scope, retired FROM duban.indicator WHERE indicator = 'benches'", "indicator rows: 4 stored, 3 computed"),
+                                       "statistical_scope, retired FROM duban.indicator WHERE indicator = 'benches'",
+                                       "indicator rows: 4 stored, 3 computed"),
             "an alert that was never sent, the chain made good": (
                 f"DELETE FROM duban.event WHERE stream = 3 AND sequence = {alerts}; UPDATE duban.stream SET head = {alerts - 1}, "
-                f"digest = (SELECT digest FROM duban.event WHERE stream = 3 AND sequence = {alerts - 1}) WHERE id = 3", "was never sent"),
+                f"digest = (SELECT digest FROM duban.event WHERE stream = 3 AND sequence = {alerts - 1}) WHERE id = 3",
+                "was never sent"),
             "an indicator that was never said, the chain made good": (
                 "DELETE FROM duban.event WHERE stream = 2 AND sequence = (SELECT head FROM duban.stream WHERE id = 2); "
                 "UPDATE duban.stream SET head = head - 1, digest = (SELECT digest FROM duban.event WHERE stream = 2 ORDER BY sequence DESC LIMIT 1) "

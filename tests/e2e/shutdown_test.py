@@ -129,7 +129,9 @@ class Shutdown(DubanTest):
         with open(duban.log_path("ingest"), "ab") as log:
             duban.processes["ingest"] = duban._launch("ingest", log)
         with duban.client() as client:
-            reply = wait_until("an answer", lambda: client.send(batch_of([measured("a", "noise", "1", "2020-03-01")]), patience_s=0.5))
+            reply = wait_until("an answer",
+                               lambda: client.send(batch_of([measured("a", "noise", "1", "2020-03-01")]),
+                                                   patience_s=0.5))
             self.assertEqual([outcome_of(r) for r in reply.receipts.receipts], ["UNAVAILABLE UNAVAILABLE"])
         self.assertEqual(duban.stop(), [0])
 

@@ -49,7 +49,7 @@ commitments:
        commitment("safe", "≤ 0", day(8), "rule: sum, of: [accidents]", "all-year") +
        commitment("roads", "≥ 75", day(7), "rule: share, group: roads, milestone: open", unit="%") +
        commitment("part", "≥ 60", day(7), "rule: ratio, of: [part], over: [whole]", unit="%") +
-       commitment("never", "≥ 1", day(6), "rule: count, group: roads, milestone: begun")) + "projects:\n" + "".join(
+       commitment("begun", "≥ 1", day(6), "rule: count, group: roads, milestone: begun")) + "projects:\n" + "".join(
            f"  - {{id: road-{i}, zh: 路{i}, en: Road {i}, unit: office, groups: [roads], deadlines: [{{milestone: open, due: {day(due)}}}]}}\n"
            for i, due in enumerate((3, 4, 6, 8)))
 
@@ -75,7 +75,8 @@ def reports(cycle):
         sent.append(reached("open-1", "road-1", "open", today))
     if cycle == 7:
         sent.append(reached("open-2", "road-2", "open", today))
-        sent.append(event(updates_pb2.ProjectCancelled(division="410102", project="road-3", reason="no money"), "cancel-3"))
+        sent.append(event(updates_pb2.ProjectCancelled(division="410102", project="road-3", reason="no money"),
+                          "cancel-3"))
     if cycle == 8:
         sent.append(withdrawn("take-back", "steady-2"))
         send("accidents", "1")
@@ -97,7 +98,8 @@ class Noise(threading.Thread):
             with self.duban.client() as client:
                 number = 0
                 while not self.ending.wait(0.02):
-                    events = [measured(f"noise-{number + i}", "noise", "1", "2020-01-20", source="/noise") for i in range(5)]
+                    events = [measured(f"noise-{number + i}", "noise", "1", "2020-01-20",
+                                       source="/noise") for i in range(5)]
                     for receipt in client.submit_surely(events, patience_s=60):
                         assert outcome_of(receipt) in ("ACCEPTED", "DUPLICATE"), outcome_of(receipt)
                         self.receipts[receipt.id] = (receipt.sequence, receipt.digest)
@@ -135,8 +137,9 @@ def live(duban, victims, crash_database):
                 duban.cluster.start()
             events = reports(cycle)
             if victims and cycle in (1, 3, 8):  # the submission is under way, nobody knows how far
-                client.send(batch_of(events), patience_s=0)
+                client.post(events)
                 restart(duban, victims)
+                client.forget("ingest")
             elif victims and cycle == 6:
                 restart(duban, victims)
             for receipt in client.submit_surely(events) if events else []:

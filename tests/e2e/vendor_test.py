@@ -46,7 +46,8 @@ class Vendor(DubanTest):
             subscription.take()
             bodies = [body for topic, body in subscription.received if topic.startswith("indicator.")]
             last = {data.indicator: data for _, data in map(read_event, bodies)}
-            return {name: (d.numerator, d.denominator, d.value, d.attainment, d.reached, d.observed_on) for name, d in last.items()}
+            return {name: (d.numerator, d.denominator, d.value, d.attainment, d.reached, d.observed_on) for name,
+                    d in last.items()}
         wanted = {
             "benches": ("11.5", "1", "11.5", "38.333333333", False, "2020-02-11"),
             "spending-share": ("10000", "30000", "33.333333333", "47.619047619", False, "2020-02-29"),
@@ -104,7 +105,8 @@ class Vendor(DubanTest):
         self.assertEqual([w[0] for w in found], [instant(w[0]) for w in wanted])
         met = read_event(bodies[-1])[1]
         self.assertEqual((met.value, met.target, met.days_late), ("35", "30", 1))
-        alerts = client.query("notify", alerts=requests_pb2.AlertQuery(unit="parks-office", phase=publications_pb2.PHASE_OVERDUE))
+        alerts = client.query("notify",
+                              alerts=requests_pb2.AlertQuery(unit="parks-office", phase=publications_pb2.PHASE_OVERDUE))
         self.assertEqual([row.alert.deadline for row in alerts.rows], ["benches"])
         deadlines = client.query("notify", deadlines=requests_pb2.DeadlineQuery(commitment="benches")).rows
         self.assertEqual([(row.due, row.state) for row in deadlines], [("2020-04-30", requests_pb2.DEADLINE_STATE_MET)])
@@ -136,7 +138,8 @@ class Vendor(DubanTest):
 
     def test_the_digest_chain_can_be_recomputed(self):
         _, client = self.begin("2020-03-02")
-        receipts = [client.submit([measured(f"{n}-{i}", "benches", "1", "2020-03-01") for i in range(3)]) for n in range(4)]
+        receipts = [client.submit([measured(f"{n}-{i}", "benches", "1",
+                                            "2020-03-01") for i in range(3)]) for n in range(4)]
         told = {r.sequence: r.digest for batch in receipts for r in batch}
         for stream in STREAMS:
             bodies, head = client.replay(stream)
@@ -167,10 +170,14 @@ class Vendor(DubanTest):
             ("ingest", requests_pb2.Request(indicators=requests_pb2.IndicatorQuery()), "UNKNOWN_REQUEST"),
             ("notify", requests_pb2.Request(), "UNKNOWN_REQUEST"),
             ("notify", requests_pb2.Request(replay=requests_pb2.ReplayRequest(stream="rumours")), "UNKNOWN_STREAM"),
-            ("notify", requests_pb2.Request(replay=requests_pb2.ReplayRequest(stream="alerts", limit=1001)), "OUT_OF_RANGE"),
-            ("notify", requests_pb2.Request(replay=requests_pb2.ReplayRequest(stream="alerts", topic_prefix="x" * 256)), "OUT_OF_RANGE"),
-            ("notify", requests_pb2.Request(replay=requests_pb2.ReplayRequest(stream="alerts", after=2**64 - 1)), "OUT_OF_RANGE"),
-            ("metrics", requests_pb2.Request(indicators=requests_pb2.IndicatorQuery(as_of="2020-02-30")), "INVALID_DAY"),
+            ("notify", requests_pb2.Request(replay=requests_pb2.ReplayRequest(stream="alerts", limit=1001)),
+             "OUT_OF_RANGE"),
+            ("notify", requests_pb2.Request(replay=requests_pb2.ReplayRequest(stream="alerts", topic_prefix="x" * 256)),
+             "OUT_OF_RANGE"),
+            ("notify", requests_pb2.Request(replay=requests_pb2.ReplayRequest(stream="alerts", after=2**64 - 1)),
+             "OUT_OF_RANGE"),
+            ("metrics", requests_pb2.Request(indicators=requests_pb2.IndicatorQuery(as_of="2020-02-30")),
+             "INVALID_DAY"),
         ]
         for service, request, code in cases:
             with self.subTest(code=code, request=str(request)):

@@ -4,7 +4,10 @@ set -euo pipefail
 . "$(dirname "$0")/../../script/lib.sh"
 export DUBAN_DIR=/var/tmp/duban-test-$2
 stop() {
-    if [[ -e $DUBAN_DIR/cluster/postmaster.pid ]]; then postgres_stop; fi
+    if [[ -e $DUBAN_DIR/cluster/postmaster.pid ]]; then
+        # Nothing of it is kept, so that it need not write everything down first.
+        (cd / && as_postgres "$postgres_bin/pg_ctl" -D "$DUBAN_DIR/cluster" -m immediate -w -s stop)
+    fi
     rm -rf "$DUBAN_DIR"
 }
 case $1 in
