@@ -301,6 +301,9 @@ static void notify_of(struct verification *verification, const struct kept *kept
         notify_update(verification->notify, &update);
     else if (readable && !is_update && standing_read(&event, arena, &standing, &reason) == RC_OK)
         notify_standing(verification->notify, kept->received_us, &standing);
+    else
+        problem(verification, "%s %" PRIu64 ": cannot be read: %s", is_update ? "updates" : "indicators",
+                kept->sequence, reason_name(reason.code));
 }
 
 static void fold_alerts(struct verification *verification)

@@ -272,6 +272,8 @@ static void add_alert(void *context, const struct alert *alert)
     int64_t received_us = service_now_us(dispatch->service);
     if (received_us < writer_head(writer)->received_us)
         received_us = writer_head(writer)->received_us;
+    if (received_us <= dispatch->announced_us) /* nobody was told that this could still come */
+        received_us = dispatch->announced_us + 1;
     struct stamp stamp = {.sequence = writer_next(writer), .received_us = received_us};
     struct slice body = event_stamp(&event, &stamp, dispatch->arena);
     const char *topic = alert_topic(alert, dispatch->arena);

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """A vendor's whole life with duban: a plan, subscriptions, reports, receipts, figures, alerts, and the proof of it all."""
 
+import json
 import unittest
 
 import zmq
@@ -135,6 +136,13 @@ class Vendor(DubanTest):
         request = requests_pb2.Request(replay=requests_pb2.ReplayRequest(stream="updates"))
         reply, events = client.ask("ingest", request, kind=zmq.REQ)
         self.assertEqual((reply.replay.complete_to, len(events)), (2, 2))
+
+    def test_what_a_sender_writes_cannot_break_the_lines_of_replay(self):
+        duban, client = self.begin("2020-03-02")
+        name = 'a "quoted" \\ id'
+        self.assertEqual(outcome_of(client.submit([measured(name, "benches", "1", "2020-03-01")])[0]), "ACCEPTED")
+        lines = [json.loads(line) for line in duban.must("replay", "--json", "update.").splitlines()]
+        self.assertEqual([line["id"] for line in lines][1:], [name])
 
     def test_the_digest_chain_can_be_recomputed(self):
         _, client = self.begin("2020-03-02")
