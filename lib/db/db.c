@@ -11,6 +11,8 @@
 #include <string.h>
 
 #define CONNECT_TIMEOUT_US 10000000
+/* Longer than statement_timeout: the server itself hangs. */
+#define ANSWER_TIMEOUT_US 70000000
 #define RETRY_FIRST_US 100000
 #define RETRY_MOST_US 5000000
 /* At most so long after a connection that was ready: the server is there, and refused something. */
@@ -47,6 +49,7 @@ struct db {
     bool flush_pending;
     int64_t deadline_us; /* of the connection attempt, or of the next one */
     int64_t retry_us;
+    int64_t progress_us;          /* when something was last answered, or nothing was outstanding */
     int64_t step_us, ready_us;    /* instants of this db_step, and of the end of connecting */
     struct operation *operations; /* a queue: from first to count */
     size_t first, count, capacity;
@@ -191,6 +194,7 @@ static void start_preparing(struct db *db)
     PQsetnonblocking(db->connection, 1);
     REQUIRE(PQenterPipelineMode(db->connection) == 1);
     db->state = DB_PREPARING;
+    db->progress_us = db->deadline_us; /* not before */
     prepare(db, "begin", "BEGIN");
     prepare(db, "commit", "COMMIT");
     prepare(db, "rollback", "ROLLBACK");
@@ -291,6 +295,12 @@ static bool exchange(struct db *db, int64_t now_us)
         progress = true;
     if (db->first == db->count)
         db->first = db->count = 0;
+    if (progress || db->count == 0)
+        db->progress_us = now_us;
+    if (now_us - db->progress_us > ANSWER_TIMEOUT_US) {
+        lose_with_log(db, now_us, "no answer");
+        return true;
+    }
     if (db->reset_wanted) {
         log_warning("DB-RESET", "connection=%s reason=\"%s\"", db->options.name, db->err.text);
         lose(db, now_us);

@@ -85,6 +85,10 @@ struct db *writer_db(struct writer *writer);
 /* Claimed, and no transaction under way. */
 bool writer_idle(const struct writer *writer);
 
+/* Asks whether the stream is still this writer's; displaced is called when it is not. A commit would be refused anyway,
+ * but one that has nothing to commit must not go on telling the time. */
+void writer_check(struct writer *writer);
+
 /* The head as far as committed. */
 const struct stream_head *writer_head(const struct writer *writer);
 

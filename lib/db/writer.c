@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STATEMENT_SCHEMA, STATEMENT_CLAIM, STATEMENT_APPEND, STATEMENT_INSERT, STATEMENT_COUNT };
+enum { STATEMENT_SCHEMA, STATEMENT_FENCE, STATEMENT_CLAIM, STATEMENT_APPEND, STATEMENT_INSERT, STATEMENT_COUNT };
 
 #define FENCE_LOST "DB001"
 
@@ -99,6 +99,7 @@ struct writer *writer_new(const struct writer_options *options)
     writer->statements = calloc(count, sizeof *writer->statements);
     REQUIRE(writer->statements != NULL);
     writer->statements[STATEMENT_SCHEMA] = (struct db_statement){"schema", schema_sql};
+    writer->statements[STATEMENT_FENCE] = (struct db_statement){"fence", fence_sql};
     writer->statements[STATEMENT_CLAIM] = (struct db_statement){"claim", claim_sql};
     writer->statements[STATEMENT_APPEND] = (struct db_statement){"append", append_sql};
     writer->statements[STATEMENT_INSERT] = (struct db_statement){"insert", insert_statement(options->stream)};
@@ -134,6 +135,23 @@ struct db *writer_db(struct writer *writer)
 bool writer_idle(const struct writer *writer)
 {
     return writer->state == WRITER_IDLE;
+}
+
+static void take_fence(void *context, const PGresult *result)
+{
+    struct writer *writer = context;
+    if (PQntuples(result) == 1 && db_get_int8(result, 0, 0) != writer->fence)
+        writer->options.displaced(writer->options.context);
+}
+
+void writer_check(struct writer *writer)
+{
+    if (writer->state != WRITER_IDLE)
+        return;
+    struct db_params params = {0};
+    db_int8(&params, writer->options.stream);
+    db_send(writer->db, STATEMENT_FENCE, &params, take_fence, writer);
+    db_sync(writer->db, NULL, NULL);
 }
 
 const struct stream_head *writer_head(const struct writer *writer)
@@ -215,6 +233,17 @@ static void claim_again(struct writer *writer)
     connected(writer);
 }
 
+/* Whether the database refuses what the events are (data, constraints, a trigger's objection), and would again; not
+ * that it cannot at present (disk full, cancelled, shutting down). err begins with the SQLSTATE. */
+static bool blames_events(const struct err *err)
+{
+    static const char *const classes[] = {"22", "23", "P0"};
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
+        if (strncmp(err->text, classes[i], 2) == 0)
+            return true;
+    return false;
+}
+
 static void commit_done(void *context, enum rc rc, const struct err *err)
 {
     struct writer *writer = context;
@@ -223,11 +252,14 @@ static void commit_done(void *context, enum rc rc, const struct err *err)
         writer->state = WRITER_IDLE;
     }
     bool displaced = rc == RC_REFUSED && strncmp(err->text, FENCE_LOST, strlen(FENCE_LOST)) == 0;
-    writer->done(writer->context, displaced ? RC_UNSURE : rc, err);
+    bool later = rc == RC_REFUSED && !blames_events(err);
+    if (later && !displaced)
+        log_warning("DB-NOT-NOW", "stream=%s reason=\"%s\"", stream_name(writer->options.stream), err->text);
+    writer->done(writer->context, later ? RC_UNSURE : rc, err);
     writer->event_count = 0;
     if (displaced)
         writer->options.displaced(writer->options.context);
-    else if (rc == RC_REFUSED && writer->options.refused == WRITER_CLAIMS_AGAIN)
+    else if (rc == RC_REFUSED && !later && writer->options.refused == WRITER_CLAIMS_AGAIN)
         claim_again(writer);
     else if (rc == RC_REFUSED)
         db_reset(writer->db);

@@ -107,7 +107,7 @@ static bool read_request(struct call *call)
     const ProtobufCMessageDescriptor *type = &duban__v1__request__descriptor;
     struct slice bytes = frame(&call->first);
     call->attachment = frame(&call->second);
-    if (message_check(type, bytes, "", NULL) != RC_OK)
+    if (bytes.bytes > REQUEST_MAX_BYTES || message_check(type, bytes, "", NULL) != RC_OK)
         return false;
     call->request = message_unpack(type, bytes, call->arena);
     return call->request != NULL && strlen(call->request->request_id) <= 64;

@@ -12,6 +12,8 @@
 /* Largest frame that is let in, and most frames of one request. */
 #define MESSAGE_MAX_BYTES ((int64_t)4 << 20)
 #define REQUEST_FRAMES_MAX 2
+/* Largest first frame of a request: it unpacks into at most 72 times that, which leaves room for the reply. */
+#define REQUEST_MAX_BYTES ((size_t)64 << 10)
 
 struct door;
 

@@ -22,7 +22,7 @@ struct follower {
     uint64_t asked_generation;
     int64_t asked_us;
     uint64_t head;
-    int64_t head_us, heard_us;
+    int64_t head_us, moved_us;
 };
 
 struct follower *follower_new(struct reader *reader, enum stream_id stream)
@@ -63,8 +63,9 @@ void follower_restart(struct follower *follower)
 void follower_head(struct follower *follower, uint64_t head, int64_t time_us, int64_t now_us)
 {
     follower->head = head;
+    if (time_us > follower->head_us)
+        follower->moved_us = now_us;
     follower->head_us = time_us;
-    follower->heard_us = now_us;
 }
 
 static bool copy_event(struct arena *arena, const struct stream_event *event, struct stream_event *out_copy)
@@ -143,7 +144,7 @@ bool follower_at_end(const struct follower *follower)
     return follower->at_end && follower->next == follower->count;
 }
 
-int64_t follower_heard_us(const struct follower *follower)
+int64_t follower_moved_us(const struct follower *follower)
 {
-    return follower->heard_us;
+    return follower->moved_us;
 }

@@ -37,7 +37,7 @@ int64_t follower_complete_us(const struct follower *follower);
 /* Whether everything that the log held when it was last read has been popped. */
 bool follower_at_end(const struct follower *follower);
 
-/* Monotonic instant of the last head; 0 when there was none. */
-int64_t follower_heard_us(const struct follower *follower);
+/* Monotonic instant at which the heads last told a later time; 0 when there was none. */
+int64_t follower_moved_us(const struct follower *follower);
 
 #endif

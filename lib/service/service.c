@@ -20,6 +20,7 @@
 #define REPLAY_SPAN 100000
 #define REPLAY_REPLY_BYTES ((size_t)4 << 20)
 #define STOP_TIMEOUT_US 10000000
+#define CHECK_US 200000
 
 struct service {
     const struct service_spec *spec;
@@ -34,7 +35,7 @@ struct service {
     struct reader *reader;
     int signals;
     bool claimed, stopping, failed;
-    int64_t now_us, monotonic_us, next_head_us, stop_deadline_us;
+    int64_t now_us, monotonic_us, next_head_us, next_check_us, stop_deadline_us;
 };
 
 const struct settings *service_settings(const struct service *service)
@@ -372,6 +373,10 @@ static void run(struct service *service)
         wait_and_receive(service, wake_us);
         wake_us = service->monotonic_us + service->settings.head_interval_us;
         service->spec->work(service->self);
+        if (service->claimed && service->monotonic_us >= service->next_check_us) {
+            writer_check(service->writer);
+            service->next_check_us = service->monotonic_us + CHECK_US;
+        }
         for (size_t i = 0; i < 2; i++)
             if (service->followers[i] != NULL)
                 wake_us = least(wake_us, follower_step(service->followers[i], service->monotonic_us));

@@ -20,6 +20,8 @@
  * accepted is written once more. */
 #define BATCH_ARENA_BYTES ((size_t)1 << 30)
 #define SCRATCH_ARENA_BYTES ((size_t)512 << 20)
+/* What reading one event may take: a quarter of what metrics, notify and the command give an event of the log. */
+#define EVENT_MEMORY_MAX ((size_t)64 << 20)
 
 enum { STATEMENT_KNOWN, STATEMENT_REGISTRY, STATEMENT_QUARANTINE };
 
@@ -43,6 +45,7 @@ struct result {
 struct submission {
     struct call *call;
     bool dry_run;
+    bool unsure;          /* something of it may be stored: it is run again until that is known */
     struct slice *events; /* in the call's attachment */
     struct result *results;
     size_t count;
@@ -304,7 +307,8 @@ void intake_lost(void *self)
     size_t kept = 0;
     for (size_t q = 0; q < intake->queue_count; q++) {
         struct submission *submission = intake->queue[q];
-        if (intake->refused || submission->decided > 0 || (unsure && in_batch(intake, submission))) {
+        submission->unsure |= unsure && in_batch(intake, submission);
+        if (intake->refused || submission->decided > 0 || submission->unsure) {
             intake->queue[kept++] = submission;
         } else {
             intake->waiting -= submission->count;
@@ -346,6 +350,7 @@ static void read_item(struct intake *intake, struct item *item)
     struct slice bytes = item->submission->events[item->index];
     struct result *result = &item->submission->results[item->index];
     struct candidate *candidate = &item->candidate;
+    size_t used = arena_used(intake->arena);
     candidate->has_identity = *result->source != '\0' && *result->id != '\0';
     if (event_read_submitted(bytes, intake->arena, &item->event, &candidate->problem) != RC_OK)
         return;
@@ -357,7 +362,10 @@ static void read_item(struct intake *intake, struct item *item)
         (void)reason_set(&candidate->problem, REASON_TOO_COMPLEX, "", "%s", "");
         return;
     }
-    candidate->update = &item->update;
+    if (arena_used(intake->arena) - used > EVENT_MEMORY_MAX)
+        (void)reason_set(&candidate->problem, REASON_TOO_COMPLEX, "", "%s", "");
+    else
+        candidate->update = &item->update;
 }
 
 /* Compares what is stored with what is submitted. Unreadable content equals nothing. */

@@ -171,16 +171,17 @@ static struct side folding_side(struct dispatch *dispatch, enum stream_id stream
     return side;
 }
 
-/* An upstream that has been silent for too long holds nothing up: an alert on what is known is better than none. */
+/* An upstream whose time has stood still for too long holds nothing up, be it gone itself or waiting for another: an
+ * alert on what is known is better than none. */
 static struct side live_side(struct dispatch *dispatch, enum stream_id stream)
 {
     struct side side = {.follower = service_follower(dispatch->service, stream)};
     side.next = follower_peek(side.follower);
     side.complete_us = follower_complete_us(side.follower);
-    int64_t heard_us = follower_heard_us(side.follower);
-    if (heard_us < dispatch->started_us)
-        heard_us = dispatch->started_us;
-    bool silent = service_monotonic_us(dispatch->service) - heard_us > service_settings(dispatch->service)->patience_us;
+    int64_t moved_us = follower_moved_us(side.follower);
+    if (moved_us < dispatch->started_us)
+        moved_us = dispatch->started_us;
+    bool silent = service_monotonic_us(dispatch->service) - moved_us > service_settings(dispatch->service)->patience_us;
     if (silent && follower_at_end(side.follower) && side.complete_us < service_now_us(dispatch->service))
         side.complete_us = service_now_us(dispatch->service);
     return side;
