@@ -7,6 +7,7 @@
 
 #include "base/day.h"
 #include "base/log.h"
+#include "base/map.h"
 #include "duban_notify_queries.h"
 
 #include <stdio.h>
@@ -16,15 +17,17 @@
 #define EVENTS_A_TURN 5000
 #define BATCH_ARENA_BYTES ((size_t)1 << 30)
 #define EVENT_ARENA_BYTES ((size_t)256 << 20)
+#define SENT_ARENA_BYTES ((size_t)4 << 30)
 #define ANSWER_ROWS_MAX 10000
 #define ALERTS_A_REPLY 1000
 #define ALERTS_SPAN 100000
 
-enum { STATEMENT_CURSOR, STATEMENT_ADVANCE };
+enum { STATEMENT_CURSOR, STATEMENT_ADVANCE, STATEMENT_SENT };
 
 const struct db_statement dispatch_statements[] = {
     [STATEMENT_CURSOR] = {"cursor", cursor_sql},
     [STATEMENT_ADVANCE] = {"advance", advance_sql},
+    [STATEMENT_SENT] = {"sent", sent_sql},
 };
 const size_t dispatch_statement_count = sizeof dispatch_statements / sizeof *dispatch_statements;
 
@@ -40,8 +43,12 @@ struct dispatch {
     enum dispatch_state state;
     struct notify *notify;
     struct place stored;
-    int64_t passed_us;         /* instant up to which notify has decided */
-    bool open;                 /* at that very instant more may come */
+    int64_t passed_us; /* instant up to which notify has decided */
+    bool open;         /* at that very instant more may come */
+    /* Ids of all alerts ever stored. After a silence of an upstream notify may have decided in another order than the
+     * log's, and a fold then decides once more what was sent: it must not be sent twice. */
+    struct map sent;
+    struct arena *sent_arena;
     struct arena *arena;       /* of the alerts of the transaction under way */
     struct arena *event_arena; /* of one event at a time */
     int64_t announced_us, started_us;
@@ -54,7 +61,8 @@ struct dispatch *dispatch_new(void)
     dispatch->announced_us = INT64_MIN;
     dispatch->arena = arena_new(BATCH_ARENA_BYTES);
     dispatch->event_arena = arena_new(EVENT_ARENA_BYTES);
-    REQUIRE(dispatch->arena != NULL && dispatch->event_arena != NULL);
+    dispatch->sent_arena = arena_new(SENT_ARENA_BYTES);
+    REQUIRE(dispatch->arena != NULL && dispatch->event_arena != NULL && dispatch->sent_arena != NULL);
     return dispatch;
 }
 
@@ -65,6 +73,8 @@ void dispatch_free(struct dispatch **dispatch)
     notify_free(&(*dispatch)->notify);
     arena_free(&(*dispatch)->arena);
     arena_free(&(*dispatch)->event_arena);
+    map_done(&(*dispatch)->sent);
+    arena_free(&(*dispatch)->sent_arena);
     free(*dispatch);
     *dispatch = NULL;
 }
@@ -81,6 +91,19 @@ static void take_cursor(void *context, const PGresult *rows)
     struct dispatch *dispatch = context;
     dispatch->stored = (struct place){(uint64_t)db_get_int8(rows, 0, 0), (uint64_t)db_get_int8(rows, 0, 1),
                                       db_get_instant(rows, 0, 2)};
+}
+
+static void remember(struct dispatch *dispatch, const char *id)
+{
+    const char *copy = arena_copy(dispatch->sent_arena, id);
+    REQUIRE(copy != NULL);
+    map_put(&dispatch->sent, copy, dispatch);
+}
+
+static void take_sent(void *context, const PGresult *rows)
+{
+    for (int row = 0; row < PQntuples(rows); row++)
+        remember(context, db_get_text(rows, row, 0));
 }
 
 static void cursor_loaded(void *context, enum rc rc, const struct err *err)
@@ -103,7 +126,10 @@ void dispatch_claimed(void *self)
     dispatch->passed_us = INT64_MIN;
     dispatch->announced_us = INT64_MIN;
     dispatch->state = DISPATCH_LOADING;
+    dispatch->sent.count = 0;
+    arena_reset(dispatch->sent_arena);
     writer_send(writer, STATEMENT_CURSOR, &(struct db_params){0}, take_cursor, dispatch);
+    writer_send(writer, STATEMENT_SENT, &(struct db_params){0}, take_sent, dispatch);
     db_sync(writer_db(writer), cursor_loaded, dispatch);
 }
 
@@ -268,6 +294,11 @@ static void add_alert(void *context, const struct alert *alert)
 {
     struct dispatch *dispatch = context;
     struct writer *writer = service_writer(dispatch->service);
+    if (map_get(&dispatch->sent, alert->id) != NULL) {
+        log_warning("ALERT-SENT-BEFORE", "id=%s deadline=%s phase=%s", alert->id, alert->deadline,
+                    phase_name(alert->phase));
+        return;
+    }
     struct event event;
     REQUIRE(alert_event(alert, dispatch->arena, &event));
     int64_t received_us = service_now_us(dispatch->service);
@@ -307,6 +338,8 @@ static void stored(void *context, enum rc rc, const struct err *err)
     announce(dispatch);
     size_t count;
     const struct stream_event *events = writer_events(service_writer(dispatch->service), &count);
+    for (size_t i = 0; i < count; i++)
+        remember(dispatch, events[i].id);
     service_publish(dispatch->service, events, count);
 }
 
