@@ -206,7 +206,10 @@ ProtobufCMessage *event_data(const struct event *event, struct arena *arena)
         &duban__v1__measurement_reported__descriptor, &duban__v1__milestone_reached__descriptor,
         &duban__v1__project_suspended__descriptor,    &duban__v1__project_resumed__descriptor,
         &duban__v1__project_cancelled__descriptor,    &duban__v1__update_withdrawn__descriptor,
+        &duban__v1__target_adjusted__descriptor,      &duban__v1__extension_requested__descriptor,
+        &duban__v1__extension_decided__descriptor,    &duban__v1__alert_acknowledged__descriptor,
         &duban__v1__indicator_changed__descriptor,    &duban__v1__deadline_alert__descriptor,
+        &duban__v1__unit_digest__descriptor,
     };
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         if (strcmp(types[i]->name, event->type) == 0)

@@ -162,7 +162,12 @@ static const struct form_field an_id = {.read = form_text, .bytes = sizeof(const
 static const struct form_field rules_keys[] = {
     KEY(struct rules, "lead_days", lead_days, .read = form_list, .item = &a_number,
         .count_at = offsetof(struct rules, lead_day_count), .array_length = LEAD_DAYS_MAX),
+    KEY(struct rules, "lead_working_days", lead_working_days, .read = form_list, .item = &a_number,
+        .count_at = offsetof(struct rules, lead_working_day_count), .array_length = LEAD_DAYS_MAX,
+        .absent = form_leave),
     REQUIRED(struct rules, "overdue_every_days", overdue_every_days, form_number),
+    OPTIONAL(struct rules, "escalate_after_working_days", escalate_after_working_days, form_number, form_leave),
+    OPTIONAL(struct rules, "pace_reports", pace_reports, form_number, form_leave),
     REQUIRED(struct rules, "alert_time", alert_minute, read_alert_time),
     REQUIRED(struct rules, "yellow_points", yellow_points, form_decimal),
     REQUIRED(struct rules, "red_points", red_points, form_decimal),
@@ -181,6 +186,7 @@ static const struct form_field measure_keys[] = {
     REQUIRED(struct measure, "en", name_en, form_text),
     REQUIRED(struct measure, "unit", unit, form_text),
     CHOICE(struct measure, "kind", kind, measure_kinds, NULL),
+    OPTIONAL(struct measure, "reporting_days", reporting_days, form_number, form_leave),
 };
 static const struct form_field a_measure = {MAPPING(struct measure, measure_keys)};
 

@@ -345,6 +345,10 @@ static enum rc fill_update(const struct row *row, struct arena *arena, struct up
         update->withdrawal = (struct withdrawal){.id = cells[COLUMN_WITHDRAWS]};
         return RC_OK;
     case UPDATE_PLAN_PUBLISHED:
+    case UPDATE_TARGET_ADJUSTED:
+    case UPDATE_EXTENSION_REQUESTED:
+    case UPDATE_EXTENSION_DECIDED:
+    case UPDATE_ALERT_ACKNOWLEDGED:
         break;
     }
     return RC_REFUSED;

@@ -82,21 +82,33 @@ static void check_unit_known(struct check *check, const char *unit)
     must_hold(check, plan_unit(check->plan, unit) != NULL, REASON_UNKNOWN_UNIT, unit);
 }
 
+static void check_lead(struct check *check, const char *path, const uint32_t *days, size_t i)
+{
+    at(check, "%s[%zu]", path, i);
+    must_hold(check, days[i] >= 1 && days[i] <= 365, REASON_OUT_OF_RANGE, "1 … 365");
+    must_hold(check, i == 0 || days[i] < days[i - 1], REASON_WRONG_ORDER, "");
+}
+
 static void check_rules(struct check *check)
 {
     const struct rules *rules = &check->plan->rules;
     at(check, "rules.lead_days");
     must_hold(check, rules->lead_day_count <= LEAD_DAYS_MAX, REASON_TOO_LONG, "");
-    for (size_t i = 0; i < rules->lead_day_count && i < LEAD_DAYS_MAX; i++) {
-        at(check, "rules.lead_days[%zu]", i);
-        must_hold(check, rules->lead_days[i] >= 1 && rules->lead_days[i] <= 365, REASON_OUT_OF_RANGE, "1 … 365");
-        must_hold(check, i == 0 || rules->lead_days[i] < rules->lead_days[i - 1], REASON_WRONG_ORDER, "");
-    }
+    for (size_t i = 0; i < rules->lead_day_count && i < LEAD_DAYS_MAX; i++)
+        check_lead(check, "rules.lead_days", rules->lead_days, i);
     at(check, "rules.overdue_every_days");
     must_hold(check, rules->overdue_every_days >= 1 && rules->overdue_every_days <= 365, REASON_OUT_OF_RANGE,
               "1 … 365");
     at(check, "rules.alert_minute");
     must_hold(check, rules->alert_minute < 1440, REASON_OUT_OF_RANGE, "0 … 1439");
+    at(check, "rules.lead_working_days");
+    must_hold(check, rules->lead_working_day_count <= LEAD_DAYS_MAX, REASON_TOO_LONG, "");
+    for (size_t i = 0; i < rules->lead_working_day_count && i < LEAD_DAYS_MAX; i++)
+        check_lead(check, "rules.lead_working_days", rules->lead_working_days, i);
+    at(check, "rules.escalate_after_working_days");
+    must_hold(check, rules->escalate_after_working_days <= 365, REASON_OUT_OF_RANGE, "0 … 365");
+    at(check, "rules.pace_reports");
+    must_hold(check, rules->pace_reports <= 100, REASON_OUT_OF_RANGE, "0 … 100");
     at(check, "rules.yellow_points");
     must_hold(check, decimal_sign(rules->yellow_points) > 0, REASON_OUT_OF_RANGE, "> 0");
     at(check, "rules.red_points");
@@ -134,6 +146,8 @@ static void check_measures(struct check *check)
         must_be_text(check, measure->unit, MEASUREMENT_UNIT_MAX_BYTES);
         at(check, "%skind", path);
         must_hold(check, measure->kind >= MEASURE_INCREMENT && measure->kind <= MEASURE_LEVEL, REASON_OUT_OF_RANGE, "");
+        at(check, "%sreporting_days", path);
+        must_hold(check, measure->reporting_days <= 365, REASON_OUT_OF_RANGE, "0 … 365");
     }
 }
 

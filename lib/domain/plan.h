@@ -25,6 +25,7 @@ struct measure {
     const char *id, *name_zh, *name_en;
     const char *unit; /* of measurement */
     enum measure_kind kind;
+    uint32_t reporting_days; /* 0: no report is asked for */
 };
 
 struct milestone {
@@ -85,6 +86,7 @@ struct commitment {
 };
 
 #define LEAD_DAYS_MAX 8
+#define PACE_REPORTS_DEFAULT 3
 
 struct rules {
     uint32_t lead_days[LEAD_DAYS_MAX]; /* falling */
@@ -92,6 +94,10 @@ struct rules {
     uint32_t overdue_every_days;
     uint32_t alert_minute; /* after midnight in Asia/Shanghai */
     struct decimal yellow_points, red_points;
+    uint32_t lead_working_days[LEAD_DAYS_MAX]; /* falling */
+    size_t lead_working_day_count;
+    uint32_t escalate_after_working_days; /* 0: never */
+    uint32_t pace_reports;                /* 0: PACE_REPORTS_DEFAULT */
 };
 
 struct plan {

@@ -13,6 +13,8 @@
 #define MEASUREMENT_UNIT_MAX_BYTES 32
 #define SCOPE_MAX_BYTES 128
 #define NOTE_MAX_BYTES 512
+#define SOURCE_MAX_BYTES 256 /* of a CloudEvent */
+#define EVENT_ID_MAX_BYTES 128
 
 /* Length of the longest beginning that is valid UTF-8 (RFC 3629) without control characters. */
 size_t text_valid_bytes(const char *text, size_t bytes);

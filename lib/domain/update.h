@@ -14,6 +14,10 @@ enum update_kind {
     UPDATE_PROJECT_RESUMED,
     UPDATE_PROJECT_CANCELLED,
     UPDATE_WITHDRAWN,
+    UPDATE_TARGET_ADJUSTED,
+    UPDATE_EXTENSION_REQUESTED,
+    UPDATE_EXTENSION_DECIDED,
+    UPDATE_ALERT_ACKNOWLEDGED,
 };
 
 struct measurement {
@@ -34,6 +38,35 @@ struct withdrawal {
     uint64_t sequence; /* of what is taken back; 0 until ingest has found it */
 };
 
+struct target_adjustment {
+    uint32_t year;
+    const char *commitment;
+    struct decimal target;
+    const char *decided_by;
+    day_number decided_on;
+};
+
+struct extension_request {
+    uint32_t year;
+    const char *commitment;
+    day_number due; /* asked for */
+    const char *reason;
+};
+
+struct extension_decision {
+    const char *request_source, *request_id; /* CloudEvent source and id of the request */
+    bool granted;
+    const char *reason;
+};
+
+struct acknowledgement {
+    const char *alert; /* CloudEvent id */
+    const char *signed_by;
+};
+
+/* Made-up data says so by whom it comes from. */
+#define SIMULATED_SOURCE "/simulated/"
+
 struct update {
     enum update_kind kind;
     uint64_t sequence;   /* in the stream updates; 0 before it is accepted */
@@ -48,6 +81,10 @@ struct update {
         struct milestone_reached reached;
         const char *project; /* suspended, resumed, cancelled */
         struct withdrawal withdrawal;
+        struct target_adjustment adjustment;
+        struct extension_request request;
+        struct extension_decision decision;
+        struct acknowledgement acknowledgement;
     };
 };
 

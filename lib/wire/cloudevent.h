@@ -9,8 +9,6 @@
 
 #include "base/digest.h"
 
-#define SOURCE_MAX_BYTES 256
-#define EVENT_ID_MAX_BYTES 128
 #define TYPE_URL_PREFIX "type.googleapis.com/"
 
 /* What duban adds to an event of a stream. */

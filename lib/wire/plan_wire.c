@@ -52,17 +52,30 @@ static const char *const *borrow_texts(char **texts)
     return (const char *const *)texts;
 }
 
+static size_t read_leads(struct reading *reading, const uint32_t *days, size_t count, const char *path,
+                         uint32_t out_days[LEAD_DAYS_MAX])
+{
+    if (count > LEAD_DAYS_MAX && reading->rc == RC_OK)
+        reading->rc = reason_set(reading->reason, REASON_TOO_LONG, path, "%d", LEAD_DAYS_MAX);
+    size_t kept = count < LEAD_DAYS_MAX ? count : LEAD_DAYS_MAX;
+    for (size_t i = 0; i < kept; i++)
+        out_days[i] = days[i];
+    return kept;
+}
+
 static void read_rules(struct reading *reading, const Duban__V1__Rules *message, struct rules *rules)
 {
     char path[160];
     static const Duban__V1__Rules none = DUBAN__V1__RULES__INIT;
     if (message == NULL)
         message = &none;
-    if (message->n_lead_days > LEAD_DAYS_MAX && reading->rc == RC_OK)
-        reading->rc =
-            reason_set(reading->reason, REASON_TOO_LONG, field(path, reading, "rules.lead_days"), "%d", LEAD_DAYS_MAX);
-    for (size_t i = 0; i < message->n_lead_days && i < LEAD_DAYS_MAX; i++)
-        rules->lead_days[rules->lead_day_count++] = message->lead_days[i];
+    rules->lead_day_count = read_leads(reading, message->lead_days, message->n_lead_days,
+                                       field(path, reading, "rules.lead_days"), rules->lead_days);
+    rules->lead_working_day_count =
+        read_leads(reading, message->lead_working_days, message->n_lead_working_days,
+                   field(path, reading, "rules.lead_working_days"), rules->lead_working_days);
+    rules->escalate_after_working_days = message->escalate_after_working_days;
+    rules->pace_reports = message->pace_reports;
     rules->overdue_every_days = message->overdue_every_days;
     rules->alert_minute = message->alert_minute;
     rules->yellow_points = read_decimal(reading, message->yellow_points, field(path, reading, "rules.yellow_points"));
@@ -199,7 +212,8 @@ enum rc plan_read(const Duban__V1__Plan *message, const char *path, struct arena
     for (size_t i = 0; reading.rc == RC_OK && i < message->n_measures; i++)
         measures[i] =
             (struct measure){message->measures[i]->id, message->measures[i]->name_zh, message->measures[i]->name_en,
-                             message->measures[i]->unit, (enum measure_kind)message->measures[i]->kind};
+                             message->measures[i]->unit, (enum measure_kind)message->measures[i]->kind,
+                             message->measures[i]->reporting_days};
     for (size_t i = 0; reading.rc == RC_OK && i < message->n_groups; i++)
         groups[i] = read_group(&reading, message->groups[i]);
     for (size_t i = 0; reading.rc == RC_OK && i < message->n_commitments; i++)
@@ -364,6 +378,10 @@ static Duban__V1__Rules *write_rules(const struct rules *rules, struct arena *ar
     duban__v1__rules__init(message);
     message->lead_days = (uint32_t *)(uintptr_t)rules->lead_days;
     message->n_lead_days = rules->lead_day_count;
+    message->lead_working_days = (uint32_t *)(uintptr_t)rules->lead_working_days;
+    message->n_lead_working_days = rules->lead_working_day_count;
+    message->escalate_after_working_days = rules->escalate_after_working_days;
+    message->pace_reports = rules->pace_reports;
     message->overdue_every_days = rules->overdue_every_days;
     message->alert_minute = rules->alert_minute;
     message->yellow_points = decimal_text(rules->yellow_points, arena);
@@ -387,6 +405,7 @@ static void write_measure(const struct measure *measure, Duban__V1__Measure *mes
     message->name_en = lend(measure->name_en);
     message->unit = lend(measure->unit);
     message->kind = (Duban__V1__MeasureKind)measure->kind;
+    message->reporting_days = measure->reporting_days;
 }
 
 Duban__V1__Plan *plan_write(const struct plan *plan, struct arena *arena)

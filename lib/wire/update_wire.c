@@ -106,6 +106,80 @@ static enum rc read_withdrawn(const void *data, struct arena *arena, struct upda
     return rc;
 }
 
+static enum rc check_year(uint32_t year, struct reason *out_reason)
+{
+    return year >= 1990 && year <= 2099 ? RC_OK
+                                        : reason_set(out_reason, REASON_OUT_OF_RANGE, "year", "1990 … 2099");
+}
+
+static enum rc read_adjustment(const void *data, struct arena *arena, struct update *update, struct reason *out_reason)
+{
+    (void)arena;
+    const Duban__V1__TargetAdjusted *message = data;
+    struct target_adjustment *adjustment = &update->adjustment;
+    update->division = message->division;
+    *adjustment = (struct target_adjustment){
+        .year = message->year, .commitment = message->commitment, .decided_by = message->decided_by};
+    enum rc rc = check_year(message->year, out_reason);
+    if (rc == RC_OK)
+        rc = check_identifier(message->commitment, "commitment", out_reason);
+    if (rc == RC_OK)
+        rc = check_decimal(message->target, "target", &adjustment->target, out_reason);
+    if (rc == RC_OK)
+        rc = check_text(message->decided_by, 1, NAME_MAX_BYTES, "decided_by", out_reason);
+    if (rc == RC_OK)
+        rc = check_day(message->decided_on, "decided_on", &adjustment->decided_on, out_reason);
+    return rc;
+}
+
+static enum rc read_request(const void *data, struct arena *arena, struct update *update, struct reason *out_reason)
+{
+    (void)arena;
+    const Duban__V1__ExtensionRequested *message = data;
+    struct extension_request *request = &update->request;
+    update->division = message->division;
+    *request = (struct extension_request){
+        .year = message->year, .commitment = message->commitment, .reason = message->reason};
+    enum rc rc = check_year(message->year, out_reason);
+    if (rc == RC_OK)
+        rc = check_identifier(message->commitment, "commitment", out_reason);
+    if (rc == RC_OK)
+        rc = check_day(message->due, "due", &request->due, out_reason);
+    if (rc == RC_OK)
+        rc = check_text(message->reason, 1, NOTE_MAX_BYTES, "reason", out_reason);
+    return rc;
+}
+
+static enum rc read_decision(const void *data, struct arena *arena, struct update *update, struct reason *out_reason)
+{
+    (void)arena;
+    const Duban__V1__ExtensionDecided *message = data;
+    update->division = message->division;
+    update->decision = (struct extension_decision){.request_source = message->request_source,
+                                                   .request_id = message->request_id,
+                                                   .granted = message->granted,
+                                                   .reason = message->reason};
+    enum rc rc = check_text(message->request_source, 1, SOURCE_MAX_BYTES, "request_source", out_reason);
+    if (rc == RC_OK)
+        rc = check_text(message->request_id, 1, EVENT_ID_MAX_BYTES, "request_id", out_reason);
+    if (rc == RC_OK)
+        rc = check_text(message->reason, 1, NOTE_MAX_BYTES, "reason", out_reason);
+    return rc;
+}
+
+static enum rc read_acknowledgement(const void *data, struct arena *arena, struct update *update,
+                                    struct reason *out_reason)
+{
+    (void)arena;
+    const Duban__V1__AlertAcknowledged *message = data;
+    update->division = message->division;
+    update->acknowledgement = (struct acknowledgement){.alert = message->alert, .signed_by = message->signed_by};
+    enum rc rc = check_text(message->alert, 1, EVENT_ID_MAX_BYTES, "alert", out_reason);
+    if (rc == RC_OK)
+        rc = check_text(message->signed_by, 1, NAME_MAX_BYTES, "signed_by", out_reason);
+    return rc;
+}
+
 static const struct kind {
     enum update_kind kind;
     const ProtobufCMessageDescriptor *type;
@@ -119,6 +193,10 @@ static const struct kind {
     {UPDATE_PROJECT_RESUMED, &duban__v1__project_resumed__descriptor, read_change},
     {UPDATE_PROJECT_CANCELLED, &duban__v1__project_cancelled__descriptor, read_change},
     {UPDATE_WITHDRAWN, &duban__v1__update_withdrawn__descriptor, read_withdrawn},
+    {UPDATE_TARGET_ADJUSTED, &duban__v1__target_adjusted__descriptor, read_adjustment},
+    {UPDATE_EXTENSION_REQUESTED, &duban__v1__extension_requested__descriptor, read_request},
+    {UPDATE_EXTENSION_DECIDED, &duban__v1__extension_decided__descriptor, read_decision},
+    {UPDATE_ALERT_ACKNOWLEDGED, &duban__v1__alert_acknowledged__descriptor, read_acknowledgement},
 };
 
 static const struct kind *find_kind(const char *type)
@@ -185,6 +263,14 @@ const char *update_subject(const struct update *update, struct arena *arena)
         return update->project;
     case UPDATE_WITHDRAWN:
         return update->withdrawal.id;
+    case UPDATE_TARGET_ADJUSTED:
+        return update->adjustment.commitment;
+    case UPDATE_EXTENSION_REQUESTED:
+        return update->request.commitment;
+    case UPDATE_EXTENSION_DECIDED:
+        return update->decision.request_id;
+    case UPDATE_ALERT_ACKNOWLEDGED:
+        return update->acknowledgement.alert;
     }
     return "";
 }
@@ -212,6 +298,10 @@ bool update_write(const struct update *update, const char *note, struct arena *a
         Duban__V1__MilestoneReached reached;
         Duban__V1__ProjectSuspended change;
         Duban__V1__UpdateWithdrawn withdrawn;
+        Duban__V1__TargetAdjusted adjustment;
+        Duban__V1__ExtensionRequested request;
+        Duban__V1__ExtensionDecided decision;
+        Duban__V1__AlertAcknowledged acknowledgement;
     } message;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (kinds[i].kind == update->kind)
@@ -251,6 +341,33 @@ bool update_write(const struct update *update, const char *note, struct arena *a
         message.withdrawn.division = lend(update->division);
         message.withdrawn.id = lend(update->withdrawal.id);
         message.withdrawn.reason = lend(note);
+        break;
+    case UPDATE_TARGET_ADJUSTED:
+        message.adjustment.division = lend(update->division);
+        message.adjustment.year = update->adjustment.year;
+        message.adjustment.commitment = lend(update->adjustment.commitment);
+        message.adjustment.decided_by = lend(update->adjustment.decided_by);
+        complete = (message.adjustment.target = decimal_text(update->adjustment.target, arena)) != NULL &&
+                   (message.adjustment.decided_on = day_text(update->adjustment.decided_on, arena)) != NULL;
+        break;
+    case UPDATE_EXTENSION_REQUESTED:
+        message.request.division = lend(update->division);
+        message.request.year = update->request.year;
+        message.request.commitment = lend(update->request.commitment);
+        message.request.reason = lend(update->request.reason);
+        complete = (message.request.due = day_text(update->request.due, arena)) != NULL;
+        break;
+    case UPDATE_EXTENSION_DECIDED:
+        message.decision.division = lend(update->division);
+        message.decision.request_source = lend(update->decision.request_source);
+        message.decision.request_id = lend(update->decision.request_id);
+        message.decision.granted = update->decision.granted;
+        message.decision.reason = lend(update->decision.reason);
+        break;
+    case UPDATE_ALERT_ACKNOWLEDGED:
+        message.acknowledgement.division = lend(update->division);
+        message.acknowledgement.alert = lend(update->acknowledgement.alert);
+        message.acknowledgement.signed_by = lend(update->acknowledgement.signed_by);
         break;
     }
     const char *subject = complete ? update_subject(update, arena) : NULL;

@@ -28,7 +28,18 @@ enum outcome ingest_decide(const struct registry *registry, const struct candida
         (void)reason_set(out_reason, REASON_UNKNOWN_UPDATE, "data.id", "%s", candidate->update->withdrawal.id);
         return OUTCOME_QUARANTINED;
     }
+    if (candidate->update->kind == UPDATE_ALERT_ACKNOWLEDGED && !candidate->target_found) {
+        (void)reason_set(out_reason, REASON_UNKNOWN_ALERT, "data.alert", "%s", candidate->update->acknowledgement.alert);
+        return OUTCOME_QUARANTINED;
+    }
     return OUTCOME_ACCEPTED;
+}
+
+bool ingest_may_sign(const char *topic, const char *division)
+{
+    char prefix[32];
+    int length = snprintf(prefix, sizeof prefix, "deadline.%s.", division);
+    return strncmp(topic, prefix, (size_t)length) == 0;
 }
 
 bool ingest_may_withdraw(const char *type, const char *topic, const char *division)
@@ -54,13 +65,34 @@ static const char *project_of(const struct update *update)
         return update->project;
     case UPDATE_PLAN_PUBLISHED:
     case UPDATE_WITHDRAWN:
+    case UPDATE_TARGET_ADJUSTED:
+    case UPDATE_EXTENSION_REQUESTED:
+    case UPDATE_EXTENSION_DECIDED:
+    case UPDATE_ALERT_ACKNOWLEDGED:
         break;
     }
     return "";
 }
 
+/* The unit that a commitment is led by, or "-". */
+static const char *lead_unit(const struct registry *registry, const char *division, uint32_t year, const char *id)
+{
+    const struct plan *plan = registry_plan(registry, division, year);
+    const struct commitment *commitment = plan == NULL ? NULL : plan_commitment(plan, id);
+    return commitment == NULL ? "-" : commitment->unit;
+}
+
 static const char *unit_of(const struct registry *registry, const struct update *update, const char *project)
 {
+    if (update->kind == UPDATE_TARGET_ADJUSTED)
+        return lead_unit(registry, update->division, update->adjustment.year, update->adjustment.commitment);
+    if (update->kind == UPDATE_EXTENSION_REQUESTED)
+        return lead_unit(registry, update->division, update->request.year, update->request.commitment);
+    if (update->kind == UPDATE_EXTENSION_DECIDED) {
+        const struct extension *extension = registry_extension(
+            registry, update->division, update->decision.request_source, update->decision.request_id);
+        return extension == NULL ? "-" : lead_unit(registry, update->division, extension->year, extension->commitment);
+    }
     if (update->kind == UPDATE_PROJECT_REGISTERED)
         return update->registered->unit;
     const struct registered_project *known = registry_project(registry, update->division, project);

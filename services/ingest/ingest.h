@@ -23,7 +23,7 @@ struct candidate {
     const struct update *update; /* null when it could not be read; then `problem` says why */
     struct reason problem;
     enum existing existing;
-    /* For a withdrawal: the update it takes back, when there is one that may be taken back. */
+    /* For a withdrawal: there is an update that may be taken back. For a signature: the alert was sent. */
     bool target_found;
 };
 
@@ -34,6 +34,9 @@ enum outcome ingest_decide(const struct registry *registry, const struct candida
 /* Whether an update of this type and topic, as they stand in the log, may be taken back by a withdrawal for a division.
  */
 bool ingest_may_withdraw(const char *type, const char *topic, const char *division);
+
+/* Whether an alert of this topic may be signed for in a division. */
+bool ingest_may_sign(const char *topic, const char *division);
 
 /* The topic of an accepted update: update.<division>.<unit>.<project>., '-' where there is none; for a plan
  * update.<division>.plan.<year>. Null when the arena is full. */

@@ -23,12 +23,13 @@
 /* What reading one event may take: a quarter of what metrics, notify and the command give an event of the log. */
 #define EVENT_MEMORY_MAX ((size_t)64 << 20)
 
-enum { STATEMENT_KNOWN, STATEMENT_REGISTRY, STATEMENT_QUARANTINE };
+enum { STATEMENT_KNOWN, STATEMENT_REGISTRY, STATEMENT_QUARANTINE, STATEMENT_ALERT };
 
 const struct db_statement intake_statements[] = {
     [STATEMENT_KNOWN] = {"known", known_sql},
     [STATEMENT_REGISTRY] = {"registry", registry_sql},
     [STATEMENT_QUARANTINE] = {"quarantine", quarantine_sql},
+    [STATEMENT_ALERT] = {"alert", alert_sql},
 };
 const size_t intake_statement_count = sizeof intake_statements / sizeof *intake_statements;
 
@@ -404,6 +405,20 @@ static void take_target(void *context, const PGresult *rows)
     item->target_sequence = (uint64_t)db_get_int8(rows, 0, 0);
 }
 
+static void take_alert(void *context, const PGresult *rows)
+{
+    struct item *item = context;
+    item->candidate.target_found =
+        PQntuples(rows) > 0 && ingest_may_sign(db_get_text(rows, 0, 0), item->update.division);
+}
+
+static void look_up_alert(struct intake *intake, struct item *item)
+{
+    struct db_params params = {0};
+    db_text(&params, item->update.acknowledgement.alert);
+    writer_send(service_writer(intake->service), STATEMENT_ALERT, &params, take_alert, item);
+}
+
 static void look_up(struct intake *intake, const char *source, const char *id, db_result_fn *take, struct item *item)
 {
     struct db_params params = {0};
@@ -452,6 +467,8 @@ static void start_batch(struct intake *intake)
             look_up(intake, result->source, result->id, take_known, item);
         if (item->candidate.update != NULL && item->update.kind == UPDATE_WITHDRAWN)
             look_up(intake, item->update.source, item->update.withdrawal.id, take_target, item);
+        if (item->candidate.update != NULL && item->update.kind == UPDATE_ALERT_ACKNOWLEDGED)
+            look_up_alert(intake, item);
     }
     db_sync(writer_db(service_writer(intake->service)), looked_up, intake);
     intake->state = INTAKE_LOOKING_UP;
@@ -519,6 +536,7 @@ static bool add_accepted(struct intake *intake, struct item *item, struct result
 static void decide_item(struct intake *intake, struct item *item)
 {
     struct result *result = &item->submission->results[item->index];
+    item->update.received_us = intake->stamp_us;
     look_in_batch(intake, item);
     result->outcome =
         ingest_decide(intake->registry, &item->candidate, day_of_instant(intake->stamp_us), &result->reason);

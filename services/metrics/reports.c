@@ -219,6 +219,10 @@ const struct line *reports_apply(struct reports *reports, const struct update *u
     case UPDATE_PROJECT_SUSPENDED:
     case UPDATE_PROJECT_RESUMED:
     case UPDATE_PROJECT_CANCELLED:
+    case UPDATE_TARGET_ADJUSTED:
+    case UPDATE_EXTENSION_REQUESTED:
+    case UPDATE_EXTENSION_DECIDED:
+    case UPDATE_ALERT_ACKNOWLEDGED:
         break;
     }
     return NULL;

@@ -124,6 +124,10 @@ static const char *text_zh(const struct wording *w)
                             standing_zh(w));
     case PHASE_WITHDRAWN:
         return arena_printf(w->arena, "%s：%s期限的提醒撤回：%s。", subject, w->due, cause_zh(w));
+    case PHASE_PACE:
+    case PHASE_SILENT:
+    case PHASE_BREACH:
+        break;
     }
     return NULL;
 }
@@ -149,6 +153,10 @@ static const char *text_en(const struct wording *w)
                             standing_en(w));
     case PHASE_WITHDRAWN:
         return arena_printf(w->arena, "%s: the alerts for %s are taken back: %s.", subject, w->due, cause_en(w));
+    case PHASE_PACE:
+    case PHASE_SILENT:
+    case PHASE_BREACH:
+        break;
     }
     return NULL;
 }

@@ -273,6 +273,10 @@ void notify_update(struct notify *notify, const struct update *update)
         withdrawn(notify, update->withdrawal.sequence);
         break;
     case UPDATE_MEASUREMENT_REPORTED: /* metrics says what it means */
+    case UPDATE_TARGET_ADJUSTED:
+    case UPDATE_EXTENSION_REQUESTED:
+    case UPDATE_EXTENSION_DECIDED:
+    case UPDATE_ALERT_ACKNOWLEDGED:
         break;
     }
 }

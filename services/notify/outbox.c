@@ -111,7 +111,10 @@ static const char *id_of(struct outbox *outbox, const struct alert *alert, enum 
 {
     char *id = arena_alloc(outbox->arena, ALERT_ID_BYTES);
     REQUIRE(id != NULL);
-    return alert_id(alert->division, alert->year, alert->deadline, alert->version, phase, occurrence, id);
+    struct alert facts = *alert;
+    facts.phase = phase;
+    facts.occurrence = occurrence;
+    return alert_id(&facts, id);
 }
 
 static const char **new_list(struct outbox *outbox, size_t count)
@@ -147,7 +150,7 @@ static void list_skipped(struct outbox *outbox, const struct entry *newest, stru
 static void hand_over(struct outbox *outbox, const struct entry *entry, notify_emit_fn *emit, void *context)
 {
     struct alert alert = entry->decision.alert;
-    alert_id(alert.division, alert.year, alert.deadline, alert.version, alert.phase, alert.occurrence, alert.id);
+    alert_id(&alert, alert.id);
     alert.late = entry->late;
     list_withdrawn(outbox, &entry->decision, &alert);
     list_skipped(outbox, entry, &alert);

@@ -29,6 +29,7 @@ static struct decision decision_about(const struct watch *watch, int64_t at_us)
                 .version = watch->version,
                 .unit = promise->unit,
                 .supervising_unit = promise->supervising_unit,
+                .recipient = promise->unit,
                 .commitment = promise->commitment,
                 .project = promise->project,
                 .milestone = promise->milestone,

@@ -72,9 +72,9 @@ void sample_make(struct sample *sample)
 {
     *sample = (struct sample){
         .units = {{"office", "督查室", "supervision office"}, {"parks", "园林局", "parks bureau"}},
-        .measures = {{"green-area", "新增绿地", "green area added", "平方米", MEASURE_INCREMENT},
-                     {"spending", "公共支出", "public spending", "元", MEASURE_CUMULATIVE},
-                     {"livelihood", "民生支出", "spending on livelihood", "元", MEASURE_CUMULATIVE}},
+        .measures = {{"green-area", "新增绿地", "green area added", "平方米", MEASURE_INCREMENT, 0},
+                     {"spending", "公共支出", "public spending", "元", MEASURE_CUMULATIVE, 0},
+                     {"livelihood", "民生支出", "spending on livelihood", "元", MEASURE_CUMULATIVE, 0}},
         .milestones = {{"started", "开工", "started"}, {"opened", "通车", "opened"}},
         .project_groups = {"roads"},
         .deadlines = {{"opened", sample_day("2020-06-30")}},

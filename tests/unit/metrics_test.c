@@ -123,7 +123,7 @@ static void end(struct story **story)
 
 static void measure(struct story *s, const char *id, const char *unit, enum measure_kind kind)
 {
-    s->measures[s->plan.measure_count++] = (struct measure){id, "计量项", "Measure", unit, kind};
+    s->measures[s->plan.measure_count++] = (struct measure){id, "计量项", "Measure", unit, kind, 0};
 }
 
 /* Projects that are planned, begun, and at last opened. */
