@@ -215,8 +215,8 @@ static void end_changes(struct division *division, const struct plan *before, co
         char key[CHANGES_KEY_BYTES];
         for (struct change *change = map_get(&division->changes, changes_key(before->year, old->id, key));
              change != NULL; change = (struct change *)(uintptr_t)change->before) {
-            bool kept = new != NULL && (change->of_target ? decimal_compare(old->target, new->target) == 0
-                                                          : old->due == new->due);
+            bool kept = new != NULL &&
+                        (change->of_target ? decimal_compare(old->target, new->target) == 0 : old->due == new->due);
             if (kept || change->ended)
                 continue;
             change->ended = true;
@@ -299,9 +299,8 @@ static void apply_decision(struct registry *registry, const struct update *updat
     extension->granted = update->decision.granted;
     if (extension->granted)
         add_change(registry, update, extension->year, extension->commitment,
-                   (struct change){.due = extension->due,
-                                   .since = day_of_instant(update->received_us),
-                                   .note = extension->reason});
+                   (struct change){
+                       .due = extension->due, .since = day_of_instant(update->received_us), .note = extension->reason});
 }
 
 void registry_apply(struct registry *registry, const struct update *update)
@@ -476,8 +475,7 @@ static enum rc check_change(const struct registry *registry, const struct update
 
 /* The commitment of a plan year, or null with the reason. */
 static const struct commitment *find_commitment(const struct registry *registry, const char *division, uint32_t year,
-                                                const char *id, const struct plan **out_plan,
-                                                struct reason *out_reason)
+                                                const char *id, const struct plan **out_plan, struct reason *out_reason)
 {
     *out_plan = registry_plan(registry, division, year);
     const struct commitment *commitment = *out_plan == NULL ? NULL : plan_commitment(*out_plan, id);
@@ -543,9 +541,8 @@ static enum rc check_decision(const struct registry *registry, const struct upda
     const struct plan *plan;
     const struct commitment *commitment =
         find_commitment(registry, update->division, extension->year, extension->commitment, &plan, out_reason);
-    return commitment == NULL
-               ? RC_REFUSED
-               : check_later(registry, plan, commitment, extension->due, today, "granted", out_reason);
+    return commitment == NULL ? RC_REFUSED
+                              : check_later(registry, plan, commitment, extension->due, today, "granted", out_reason);
 }
 
 enum rc registry_check(const struct registry *registry, const struct update *update, day_number today,

@@ -1,7 +1,7 @@
 /* What is known: the plans and projects, and the changes of targets and deadlines beside them, as the stream of updates
- * has made them. A pure fold; ingest checks reports against it, metrics and notify compute with it. Nothing is forgotten,
- * so that what was known at an earlier sequence can still be asked. Sequences are those of the stream updates;
- * UINT64_MAX stands for everything known. */
+ * has made them. A pure fold; ingest checks reports against it, metrics and notify compute with it. Nothing is
+ * forgotten, so that what was known at an earlier sequence can still be asked. Sequences are those of the stream
+ * updates; UINT64_MAX stands for everything known. */
 #ifndef DUBAN_DOMAIN_REGISTRY_H
 #define DUBAN_DOMAIN_REGISTRY_H
 

@@ -8,8 +8,8 @@
 const char *phase_name(enum phase phase)
 {
     static const char *const names[] = {
-        [PHASE_UPCOMING] = "upcoming",   [PHASE_DUE] = "due", [PHASE_OVERDUE] = "overdue", [PHASE_MET] = "met",
-        [PHASE_WITHDRAWN] = "withdrawn", [PHASE_PACE] = "pace", [PHASE_SILENT] = "silent", [PHASE_BREACH] = "breach",
+        [PHASE_UPCOMING] = "upcoming",   [PHASE_DUE] = "due",   [PHASE_OVERDUE] = "overdue", [PHASE_MET] = "met",
+        [PHASE_WITHDRAWN] = "withdrawn", [PHASE_PACE] = "pace", [PHASE_SILENT] = "silent",   [PHASE_BREACH] = "breach",
     };
     REQUIRE(phase >= PHASE_UPCOMING && phase <= PHASE_BREACH);
     return names[phase];

@@ -210,10 +210,12 @@ enum rc plan_read(const Duban__V1__Plan *message, const char *path, struct arena
     for (size_t i = 0; reading.rc == RC_OK && i < message->n_units; i++)
         units[i] = (struct unit){message->units[i]->id, message->units[i]->name_zh, message->units[i]->name_en};
     for (size_t i = 0; reading.rc == RC_OK && i < message->n_measures; i++)
-        measures[i] =
-            (struct measure){message->measures[i]->id, message->measures[i]->name_zh, message->measures[i]->name_en,
-                             message->measures[i]->unit, (enum measure_kind)message->measures[i]->kind,
-                             message->measures[i]->reporting_days};
+        measures[i] = (struct measure){message->measures[i]->id,
+                                       message->measures[i]->name_zh,
+                                       message->measures[i]->name_en,
+                                       message->measures[i]->unit,
+                                       (enum measure_kind)message->measures[i]->kind,
+                                       message->measures[i]->reporting_days};
     for (size_t i = 0; reading.rc == RC_OK && i < message->n_groups; i++)
         groups[i] = read_group(&reading, message->groups[i]);
     for (size_t i = 0; reading.rc == RC_OK && i < message->n_commitments; i++)

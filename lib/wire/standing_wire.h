@@ -1,5 +1,5 @@
-/* IndicatorChanged, DeadlineAlert and UnitDigest of proto/duban/v1/publications.proto, read into and written from the domain's
- * structs. */
+/* IndicatorChanged, DeadlineAlert and UnitDigest of proto/duban/v1/publications.proto, read into and written from the
+ * domain's structs. */
 #ifndef DUBAN_WIRE_STANDING_WIRE_H
 #define DUBAN_WIRE_STANDING_WIRE_H
 

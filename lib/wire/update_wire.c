@@ -108,8 +108,7 @@ static enum rc read_withdrawn(const void *data, struct arena *arena, struct upda
 
 static enum rc check_year(uint32_t year, struct reason *out_reason)
 {
-    return year >= 1990 && year <= 2099 ? RC_OK
-                                        : reason_set(out_reason, REASON_OUT_OF_RANGE, "year", "1990 … 2099");
+    return year >= 1990 && year <= 2099 ? RC_OK : reason_set(out_reason, REASON_OUT_OF_RANGE, "year", "1990 … 2099");
 }
 
 static enum rc read_adjustment(const void *data, struct arena *arena, struct update *update, struct reason *out_reason)
@@ -138,8 +137,8 @@ static enum rc read_request(const void *data, struct arena *arena, struct update
     const Duban__V1__ExtensionRequested *message = data;
     struct extension_request *request = &update->request;
     update->division = message->division;
-    *request = (struct extension_request){
-        .year = message->year, .commitment = message->commitment, .reason = message->reason};
+    *request =
+        (struct extension_request){.year = message->year, .commitment = message->commitment, .reason = message->reason};
     enum rc rc = check_year(message->year, out_reason);
     if (rc == RC_OK)
         rc = check_identifier(message->commitment, "commitment", out_reason);

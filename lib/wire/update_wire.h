@@ -19,7 +19,8 @@ bool update_type_known(const char *type);
 const char *update_subject(const struct update *update, struct arena *arena);
 
 /* An unstamped event of this update, with its received_us as the attribute time unless that is 0; `note` is the
- * evidence or the reason that goes with it where the update itself has none, and may be "". False when the arena is full. */
+ * evidence or the reason that goes with it where the update itself has none, and may be "". False when the arena is
+ * full. */
 bool update_write(const struct update *update, const char *note, struct arena *arena,
                   struct event *out_event) MUST_CHECK;
 

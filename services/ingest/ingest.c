@@ -29,7 +29,8 @@ enum outcome ingest_decide(const struct registry *registry, const struct candida
         return OUTCOME_QUARANTINED;
     }
     if (candidate->update->kind == UPDATE_ALERT_ACKNOWLEDGED && !candidate->target_found) {
-        (void)reason_set(out_reason, REASON_UNKNOWN_ALERT, "data.alert", "%s", candidate->update->acknowledgement.alert);
+        (void)reason_set(out_reason, REASON_UNKNOWN_ALERT, "data.alert", "%s",
+                         candidate->update->acknowledgement.alert);
         return OUTCOME_QUARANTINED;
     }
     return OUTCOME_ACCEPTED;

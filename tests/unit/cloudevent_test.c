@@ -1,5 +1,7 @@
 #include "wire/cloudevent.h"
 
+#include "domain/text.h"
+
 #include "base/day.h"
 
 #include "duban/v1/updates.pb-c.h"
