@@ -286,6 +286,17 @@ static void hear(void *context, const struct alert *alert)
     remember_last(story, alert);
 }
 
+static void hear_digest(void *context, const struct unit_digest *digest)
+{
+    (void)context;
+    (void)digest;
+}
+
+static void drain(struct story *story, int64_t now_us, int64_t grace_us)
+{
+    notify_drain(story->notify, &(struct notify_drain){now_us, grace_us, hear, hear_digest, story});
+}
+
 static void expect_told(struct story *story, const char *lines)
 {
     assert_string_equal(story->told, lines);
@@ -295,20 +306,20 @@ static void expect_told(struct story *story, const char *lines)
 /* Nothing is late. */
 static void expect(struct story *story, const char *lines)
 {
-    notify_drain(story->notify, story->clock_us, FOREVER_US, hear, story);
+    drain(story, story->clock_us, FOREVER_US);
     expect_told(story, lines);
 }
 
 /* Handed over only at `now`. */
 static void expect_after_downtime(struct story *story, const char *now, int64_t grace_us, const char *lines)
 {
-    notify_drain(story->notify, instant(now), grace_us, hear, story);
+    drain(story, instant(now), grace_us);
     expect_told(story, lines);
 }
 
 static void pass_over(struct story *story)
 {
-    notify_drain(story->notify, story->clock_us, FOREVER_US, hear, story);
+    drain(story, story->clock_us, FOREVER_US);
     story->told[0] = '\0';
 }
 
@@ -755,7 +766,7 @@ static void milestone_alert_names_its_project_and_the_commitment_it_serves(void 
     expect(story, "songshan-road/started v1 2020-03-01T01:00 upcoming 30 blue\n");
     assert_string_equal(story->last.commitment, "roads-paved"); /* none counts starts: the first to which it leads */
     until(story, "2020-03-31T01:00:00Z");
-    notify_drain(story->notify, story->clock_us, FOREVER_US, hear, story);
+    drain(story, story->clock_us, FOREVER_US);
     assert_string_equal(story->last.deadline, "songshan-road/started");
     reach(story, "2020-03-31T02:00:00Z", "started", "2020-03-31");
     until(story, "2020-04-23T01:00:00Z");
@@ -976,7 +987,7 @@ static void history_cut_into_hours_gives_the_same_alerts(void **state)
     (void)state;
     struct story *whole = tell_a_year(false);
     struct story *hours = tell_a_year(true);
-    notify_drain(whole->notify, whole->clock_us, FOREVER_US, hear, whole);
+    drain(whole, whole->clock_us, FOREVER_US);
     expect(hours, whole->told);
     assert_true(whole->id_count > 30);
     assert_int_equal(whole->id_count, hours->id_count);
