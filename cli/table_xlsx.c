@@ -13,10 +13,10 @@
 #define WIDTH_MIN 8
 #define WIDTH_MAX 60
 
-/* What the columns are called that only files have; the others have a title. */
+/* What columns are called in Chinese whose title does not say it, or that only files have. */
 static const struct {
-    const char *key, *title;
-} file_titles[] = {
+    const char *key, *zh;
+} chinese[] = {
     {"division", "行政区划"},
     {"year", "年度"},
     {"commitment", "目标任务编号"},
@@ -40,6 +40,14 @@ static const struct {
     {"skipped", "略过的提醒"},
     {"text_en", "英文内容"},
     {"incarnation", "日志世代"},
+    {"version", "版本"},
+    {"sequence", "序号"},
+    {"level", "级别"},
+    {"service", "服务"},
+    {"stream", "事件流"},
+    {"head", "末尾序号"},
+    {"digest", "摘要"},
+    {"build", "程序版本"},
 };
 
 /* A workbook while it is written. */
@@ -50,12 +58,21 @@ struct writing {
     lxw_format *places[DECIMAL_PLACES + 1]; /* numbers with so many digits after the point */
 };
 
+static bool ascii(const char *text)
+{
+    for (; *text != '\0'; text++)
+        if ((unsigned char)*text >= 0x80)
+            return false;
+    return true;
+}
+
 static void write_title(const struct column *column, char *out, size_t bytes)
 {
-    snprintf(out, bytes, "%s", column->title == NULL ? column->key : column->title);
-    for (size_t i = 0; column->title == NULL && i < sizeof file_titles / sizeof *file_titles; i++)
-        if (strcmp(file_titles[i].key, column->key) == 0)
-            snprintf(out, bytes, "%s %s", column->key, file_titles[i].title);
+    const char *title = column->title == NULL ? column->key : column->title;
+    snprintf(out, bytes, "%s", title);
+    for (size_t i = 0; ascii(title) && i < sizeof chinese / sizeof *chinese; i++)
+        if (strcmp(chinese[i].key, column->key) == 0)
+            snprintf(out, bytes, "%s %s", title, chinese[i].zh);
 }
 
 /* Digits after the point of a plain decimal that a number holds exactly; -1 for everything else, which stays text. */

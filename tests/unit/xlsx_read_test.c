@@ -53,7 +53,8 @@ static const struct parts usual = {
                 "</sheets></workbook>",
     .styles = "<styleSheet><numFmts><numFmt numFmtId=\"164\" formatCode=\"yyyy&quot;年&quot;m&quot;月&quot;\"/>"
               "</numFmts><cellStyleXfs><xf numFmtId=\"14\"/></cellStyleXfs><cellXfs><xf numFmtId=\"0\"/>"
-              "<xf numFmtId=\"14\"/><xf numFmtId=\"164\"/><xf numFmtId=\"10\"/></cellXfs></styleSheet>",
+              "<xf numFmtId=\"14\"/><xf numFmtId=\"164\"/><xf numFmtId=\"10\"/></cellXfs><other><xf "
+              "numFmtId=\"14\"/></other></styleSheet>",
     .shared = "<sst><si><t>第一</t></si><si><r><rPr><b/></rPr><t>数</t></r><r><t xml:space=\"preserve\">值 </t></r>"
               "<rPh sb=\"0\" eb=\"1\"><t>shuzhi</t></rPh></si><si/></sst>",
     .sheet = SHEET(""),
@@ -176,7 +177,7 @@ static void dates_have_their_day_and_percentages_their_sign(void **state)
     static const char sheet[] =
         SHEET(ROW("<c r=\"A1\" s=\"1\"><v>43951</v></c><c r=\"B1\" s=\"2\"><v>43951.5</v></c>"
                   "<c r=\"C1\"><v>43951</v></c><c r=\"D1\" s=\"3\"><v>0.77049999999999996</v></c>"
-                  "<c r=\"E1\" s=\"1\"><v>60</v></c><c r=\"F1\" s=\"9\"><v>5</v></c>"
+                  "<c r=\"E1\" s=\"1\"><v>60</v></c><c r=\"F1\" s=\"4\"><v>5</v></c>"
                   "<c r=\"G1\" t=\"d\"><v>2020-04-30T00:00:00</v></c>"));
     assert_seen(&(struct parts){.sheet = sheet}, "1:43951=2020-04-30|43951.5=2020-04-30|43951|77.05%|60|5|"
                                                  "2020-04-30T00:00:00=2020-04-30|\n");
