@@ -890,6 +890,18 @@ static void a_request_that_was_in_time_can_be_decided_after_the_deadline(void **
     assert_greening("2021-01-05", head, "1000000", "2021-01-31");
 }
 
+/* The decision names no commitment: its request does. */
+static void a_request_whose_commitment_has_left_the_plan_can_only_be_refused(void **state)
+{
+    (void)state;
+    receive(TODAY, sample_request("a", "greening", "2021-01-31"));
+    sample.plan.commitments++;
+    sample.plan.commitment_count--;
+    revise(TODAY);
+    assert_refused(sample_decision("a", true), REASON_UNKNOWN_COMMITMENT, "request_id");
+    assert_allowed(sample_decision("a", false));
+}
+
 static void a_signature_of_a_known_division_is_left_to_the_log(void **state)
 {
     (void)state;
@@ -944,6 +956,7 @@ int main(void)
         TEST(a_decision_needs_a_request_that_is_not_decided),
         TEST(a_grant_that_another_has_overtaken_is_refused_and_its_refusal_is_not),
         TEST(a_request_that_was_in_time_can_be_decided_after_the_deadline),
+        TEST(a_request_whose_commitment_has_left_the_plan_can_only_be_refused),
         TEST(a_signature_of_a_known_division_is_left_to_the_log),
         TEST(reports_withdrawals_and_signatures_do_not_concern_the_registry),
     };
