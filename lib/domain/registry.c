@@ -473,14 +473,15 @@ static enum rc check_change(const struct registry *registry, const struct update
     return allowed ? RC_OK : reason_set(out_reason, REASON_WRONG_STATE, "project", "%s", update->project);
 }
 
-/* The commitment of a plan year, or null with the reason. */
+/* The commitment of a plan year, or null with the reason; `field` is the one that names it. */
 static const struct commitment *find_commitment(const struct registry *registry, const char *division, uint32_t year,
-                                                const char *id, const struct plan **out_plan, struct reason *out_reason)
+                                                const char *id, const char *field, const struct plan **out_plan,
+                                                struct reason *out_reason)
 {
     *out_plan = registry_plan(registry, division, year);
     const struct commitment *commitment = *out_plan == NULL ? NULL : plan_commitment(*out_plan, id);
     if (commitment == NULL)
-        (void)reason_set(out_reason, REASON_UNKNOWN_COMMITMENT, "commitment", "%u %s", year, id);
+        (void)reason_set(out_reason, REASON_UNKNOWN_COMMITMENT, field, "%u %s", year, id);
     return commitment;
 }
 
@@ -489,8 +490,8 @@ static enum rc check_adjustment(const struct registry *registry, const struct up
 {
     const struct target_adjustment *adjustment = &update->adjustment;
     const struct plan *plan;
-    if (find_commitment(registry, update->division, adjustment->year, adjustment->commitment, &plan, out_reason) ==
-        NULL)
+    if (find_commitment(registry, update->division, adjustment->year, adjustment->commitment, "commitment", &plan,
+                        out_reason) == NULL)
         return RC_REFUSED;
     if (adjustment->decided_on > today)
         return reason_set(out_reason, REASON_DAY_IN_FUTURE, "decided_on", "%s", "");
@@ -515,8 +516,8 @@ static enum rc check_request(const struct registry *registry, const struct updat
 {
     const struct extension_request *request = &update->request;
     const struct plan *plan;
-    const struct commitment *commitment =
-        find_commitment(registry, update->division, request->year, request->commitment, &plan, out_reason);
+    const struct commitment *commitment = find_commitment(registry, update->division, request->year,
+                                                          request->commitment, "commitment", &plan, out_reason);
     if (commitment == NULL)
         return RC_REFUSED;
     char in_force[DAY_TEXT_BYTES];
@@ -539,8 +540,8 @@ static enum rc check_decision(const struct registry *registry, const struct upda
     if (!decision->granted)
         return RC_OK;
     const struct plan *plan;
-    const struct commitment *commitment =
-        find_commitment(registry, update->division, extension->year, extension->commitment, &plan, out_reason);
+    const struct commitment *commitment = find_commitment(registry, update->division, extension->year,
+                                                          extension->commitment, "request_id", &plan, out_reason);
     return commitment == NULL ? RC_REFUSED
                               : check_later(registry, plan, commitment, extension->due, today, "granted", out_reason);
 }
