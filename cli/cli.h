@@ -69,6 +69,10 @@ enum rc read_file(const char *path, struct arena *arena, struct slice *out_text,
 /* Any message as one line of JSON, with its field names; bytes as hexadecimal. Caller frees. */
 char *message_json(const ProtobufCMessage *message);
 
+/* An event as one line of JSON: sequence, id, source, type, time (received where it has none of its own), received,
+ * withdraws, data. What its stamp lacks is left out; data is null when the type is unknown. Caller frees. */
+char *event_json(const struct event *event, struct arena *arena);
+
 /* The data of an event, unpacked by its type; null when the type is unknown. */
 ProtobufCMessage *event_data(const struct event *event, struct arena *arena);
 
