@@ -1,6 +1,7 @@
 #include "cli/plan_file.h"
 
 #include "cli/yaml_form.h"
+#include "domain/phrase.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -103,6 +104,29 @@ static void read_alert_time(struct form *form, const struct form_value *value, c
         form_fault(form, value, REASON_OUT_OF_RANGE, "%s is no time from 00:00 to 23:59", text);
 }
 
+static bool year_in_range(const struct plan *plan)
+{
+    return plan->year >= 1990 && plan->year <= 2099;
+}
+
+/* A date, or a phrase such as 4月底前. What a phrase means depends on the year of the plan, which stands above: when it
+ * is wrong, only dates can be read. */
+static void read_due(struct form *form, const struct form_value *value, const struct form_field *field, void *object)
+{
+    const struct plan *plan = form_whole(form);
+    day_number *out_day = (day_number *)((char *)object + field->at);
+    const char *text = form_scalar(form, value);
+    if (text == NULL)
+        return;
+    if (!year_in_range(plan)) {
+        if (!day_parse(text, out_day))
+            form_fault(form, value, REASON_INVALID_DAY, "%s: without the plan's year only YYYY-MM-DD is read", text);
+    } else if (!deadline_phrase(text, plan->year, out_day)) {
+        form_fault(form, value, REASON_INVALID_DAY,
+                   "%s: a phrase is N月底前, N月M日前, 年底前, 年内, 全年, 上半年 or N年内", text);
+    }
+}
+
 /* Defaults */
 
 /* A percentage is a hundred times the fraction. */
@@ -132,7 +156,7 @@ static void default_hold(const struct form *form, void *object)
 static void default_start(const struct form *form, void *object)
 {
     const struct plan *plan = form_whole(form);
-    if (plan->year >= 1990 && plan->year <= 2099)
+    if (year_in_range(plan))
         ((struct commitment *)object)->start = day_year_start((int)plan->year);
 }
 
@@ -232,14 +256,14 @@ static const struct form_field commitment_keys[] = {
     OPTIONAL(struct commitment, "baseline", baseline, read_baseline, form_leave),
     CHOICE(struct commitment, "hold", hold, holds, default_hold),
     OPTIONAL(struct commitment, "start", start, form_day, default_start),
-    REQUIRED(struct commitment, "due", due, form_day),
+    REQUIRED(struct commitment, "due", due, read_due),
     LIST(struct commitment, "curve", curve, curve_count, a_curve_point, form_leave),
 };
 static const struct form_field a_commitment = {MAPPING(struct commitment, commitment_keys)};
 
 static const struct form_field deadline_keys[] = {
     REQUIRED(struct milestone_deadline, "milestone", milestone, form_text),
-    REQUIRED(struct milestone_deadline, "due", due, form_day),
+    REQUIRED(struct milestone_deadline, "due", due, read_due),
 };
 static const struct form_field a_deadline = {MAPPING(struct milestone_deadline, deadline_keys)};
 

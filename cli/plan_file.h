@@ -1,5 +1,6 @@
 /* A plan as people write it: a YAML file (plans/zhongyuan-2020/plan.yaml shows every key) becomes a checked struct
- * plan, and whatever is wrong with it is shown where it stands in the file. */
+ * plan, and whatever is wrong with it is shown where it stands in the file. A day on which something is due may be a
+ * phrase of domain/phrase.h. */
 #ifndef DUBAN_CLI_PLAN_FILE_H
 #define DUBAN_CLI_PLAN_FILE_H
 

@@ -278,14 +278,37 @@ static struct slice alert_facts(const Duban__V1__DeadlineAlert *alert, struct ar
     return bytes;
 }
 
+static struct slice digest_facts(const Duban__V1__UnitDigest *digest, struct arena *arena)
+{
+    Duban__V1__UnitDigest facts = *digest;
+    facts.late = false;
+    struct slice bytes = message_pack(&facts, arena);
+    REQUIRE(bytes.data != NULL);
+    return bytes;
+}
+
+static void keep_facts(struct verification *verification, const char *id, struct slice bytes)
+{
+    struct slice *facts = arena_alloc(verification->cli->arena, sizeof *facts);
+    REQUIRE(facts != NULL);
+    *facts = bytes;
+    map_put(&verification->alerts, keep(verification, id, strlen(id)), facts);
+}
+
 static void take_alert(void *context, const struct alert *alert)
 {
     struct verification *verification = context;
-    struct slice *facts = arena_alloc(verification->cli->arena, sizeof *facts);
-    Duban__V1__DeadlineAlert *message = alert_write(alert, verification->cli->arena);
-    REQUIRE(facts != NULL && message != NULL);
-    *facts = alert_facts(message, verification->cli->arena);
-    map_put(&verification->alerts, keep(verification, alert->id, strlen(alert->id)), facts);
+    const Duban__V1__DeadlineAlert *message = alert_write(alert, verification->cli->arena);
+    REQUIRE(message != NULL);
+    keep_facts(verification, alert->id, alert_facts(message, verification->cli->arena));
+}
+
+static void take_digest(void *context, const struct unit_digest *digest)
+{
+    struct verification *verification = context;
+    const Duban__V1__UnitDigest *message = digest_write(digest, verification->cli->arena);
+    REQUIRE(message != NULL);
+    keep_facts(verification, digest->id, digest_facts(message, verification->cli->arena));
 }
 
 static void notify_of(struct verification *verification, const struct kept *kept, bool is_update)
@@ -321,7 +344,11 @@ static void fold_alerts(struct verification *verification)
         i += !take_update;
     }
     notify_advance(verification->notify, verification->notify_us);
-    notify_drain(verification->notify, verification->notify_us, INT64_MAX, take_alert, verification);
+    notify_drain(verification->notify, &(struct notify_drain){.now_us = verification->notify_us,
+                                                              .grace_us = INT64_MAX,
+                                                              .alert = take_alert,
+                                                              .digest = take_digest,
+                                                              .context = verification});
 }
 
 static bool compare_alert(void *context, const struct stream_event *stored)
@@ -333,12 +360,17 @@ static bool compare_alert(void *context, const struct stream_event *stored)
     arena_reset(arena);
     struct event event;
     const Duban__V1__DeadlineAlert *alert = NULL;
-    if (event_read(stored->body, arena, &event, NULL) == RC_OK)
+    const Duban__V1__UnitDigest *digest = NULL;
+    if (event_read(stored->body, arena, &event, NULL) == RC_OK) {
         alert = alert_unpack(&event, arena);
+        digest = digest_unpack(&event, arena);
+    }
     const struct slice *computed = map_get(&verification->alerts, stored->id);
     struct slice facts = {NULL, 0};
     if (alert != NULL)
         facts = alert_facts(alert, arena);
+    if (digest != NULL)
+        facts = digest_facts(digest, arena);
     if (computed == NULL)
         problem(verification, "alerts %" PRIu64 ": the log does not lead to %s", stored->sequence, stored->id);
     else if (facts.bytes != computed->bytes || memcmp(facts.data, computed->data, facts.bytes) != 0)

@@ -577,6 +577,16 @@ enum rc registry_check(const struct registry *registry, const struct update *upd
     return RC_OK;
 }
 
+size_t registry_division_count(const struct registry *registry)
+{
+    return registry->divisions.count;
+}
+
+const char *registry_division(const struct registry *registry, size_t index)
+{
+    return registry->divisions.entries[index].key;
+}
+
 const struct plan *registry_plan(const struct registry *registry, const char *division, uint32_t year)
 {
     return registry_plan_at(registry, division, year, UINT64_MAX);

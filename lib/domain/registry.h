@@ -67,6 +67,10 @@ bool registry_concerns(enum update_kind kind);
 enum rc registry_check(const struct registry *registry, const struct update *update, day_number today,
                        struct reason *out_reason) MUST_CHECK;
 
+/* How many divisions are known, and the code of each, in the order of the codes. */
+size_t registry_division_count(const struct registry *registry);
+const char *registry_division(const struct registry *registry, size_t index);
+
 /* The newest revision of the plan of a division and year, or null. Valid until the registry is freed: a plan that a
  * revision replaces stays in memory. */
 const struct plan *registry_plan(const struct registry *registry, const char *division, uint32_t year);

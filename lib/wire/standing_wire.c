@@ -181,6 +181,12 @@ Duban__V1__DeadlineAlert *alert_unpack(const struct event *event, struct arena *
     return strcmp(event->type, type->name) == 0 ? message_unpack(type, event->data, arena) : NULL;
 }
 
+Duban__V1__UnitDigest *digest_unpack(const struct event *event, struct arena *arena)
+{
+    const ProtobufCMessageDescriptor *type = &duban__v1__unit_digest__descriptor;
+    return strcmp(event->type, type->name) == 0 ? message_unpack(type, event->data, arena) : NULL;
+}
+
 bool standing_event(const struct standing *standing, int64_t at_us, struct arena *arena, struct event *out_event)
 {
     Duban__V1__IndicatorChanged *message = standing_write(standing, arena);

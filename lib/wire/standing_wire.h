@@ -17,8 +17,9 @@ Duban__V1__UnitDigest *digest_write(const struct unit_digest *digest, struct are
 enum rc standing_read(const struct event *event, struct arena *arena, struct standing *out_standing,
                       struct reason *out_reason) MUST_CHECK;
 
-/* Unpacks the data of a DeadlineAlert of the log; null when it is none or the arena is full. */
+/* Unpack the data of a DeadlineAlert and a UnitDigest of the log; null when it is none or the arena is full. */
 Duban__V1__DeadlineAlert *alert_unpack(const struct event *event, struct arena *arena);
+Duban__V1__UnitDigest *digest_unpack(const struct event *event, struct arena *arena);
 
 /* The unstamped event of a standing that changed at an instant, of an alert, and of a digest. False when the arena is
  * full. */

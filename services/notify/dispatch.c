@@ -249,6 +249,12 @@ static void drop(void *context, const struct alert *alert)
     (void)alert;
 }
 
+static void drop_digest(void *context, const struct unit_digest *digest)
+{
+    (void)context;
+    (void)digest;
+}
+
 /* The watermark: nothing at or before it will come any more. */
 static void announce(struct dispatch *dispatch)
 {
@@ -265,7 +271,10 @@ static void fold(struct dispatch *dispatch)
     if (updates.complete_us != INT64_MAX || indicators.complete_us != INT64_MAX)
         return;
     notify_advance(dispatch->notify, dispatch->stored.instant_us);
-    notify_drain(dispatch->notify, dispatch->stored.instant_us, INT64_MAX, drop, NULL);
+    notify_drain(dispatch->notify, &(struct notify_drain){.now_us = dispatch->stored.instant_us,
+                                                          .grace_us = INT64_MAX,
+                                                          .alert = drop,
+                                                          .digest = drop_digest});
     dispatch->passed_us = dispatch->stored.instant_us;
     dispatch->open = true;
     announce(dispatch);
@@ -290,32 +299,52 @@ static void take_events(struct dispatch *dispatch)
 
 /* Storing alerts. */
 
-static void add_alert(void *context, const struct alert *alert)
+/* Adds an event to the transaction that is being put together. */
+static void add_event(struct dispatch *dispatch, const struct event *event, const char *topic)
 {
-    struct dispatch *dispatch = context;
     struct writer *writer = service_writer(dispatch->service);
-    if (map_get(&dispatch->sent, alert->id) != NULL) {
-        log_warning("ALERT-SENT-BEFORE", "id=%s deadline=%s phase=%s", alert->id, alert->deadline,
-                    phase_name(alert->phase));
-        return;
-    }
-    struct event event;
-    REQUIRE(alert_event(alert, dispatch->arena, &event));
     int64_t received_us = service_now_us(dispatch->service);
     if (received_us < writer_head(writer)->received_us)
         received_us = writer_head(writer)->received_us;
     if (received_us <= dispatch->announced_us) /* nobody was told that this could still come */
         received_us = dispatch->announced_us + 1;
     struct stamp stamp = {.sequence = writer_next(writer), .received_us = received_us};
-    struct slice body = event_stamp(&event, &stamp, dispatch->arena);
-    const char *topic = alert_topic(alert, dispatch->arena);
+    struct slice body = event_stamp(event, &stamp, dispatch->arena);
     REQUIRE(body.data != NULL && topic != NULL);
-    writer_add(writer, &(struct stream_event){.source = event.source,
-                                              .id = event.id,
-                                              .type = event.type,
+    writer_add(writer, &(struct stream_event){.source = event->source,
+                                              .id = event->id,
+                                              .type = event->type,
                                               .topic = topic,
                                               .received_us = received_us,
                                               .body = body});
+}
+
+static bool sent_before(const struct dispatch *dispatch, const char *id, const char *what, const char *detail)
+{
+    if (map_get(&dispatch->sent, id) == NULL)
+        return false;
+    log_warning("ALERT-SENT-BEFORE", "id=%s about=%s phase=%s", id, what, detail);
+    return true;
+}
+
+static void add_alert(void *context, const struct alert *alert)
+{
+    struct dispatch *dispatch = context;
+    struct event event;
+    if (sent_before(dispatch, alert->id, alert->deadline, phase_name(alert->phase)))
+        return;
+    REQUIRE(alert_event(alert, dispatch->arena, &event));
+    add_event(dispatch, &event, alert_topic(alert, dispatch->arena));
+}
+
+static void add_digest(void *context, const struct unit_digest *digest)
+{
+    struct dispatch *dispatch = context;
+    struct event event;
+    if (sent_before(dispatch, digest->id, digest->unit, "digest"))
+        return;
+    REQUIRE(digest_event(digest, dispatch->arena, &event));
+    add_event(dispatch, &event, digest_topic(digest, dispatch->arena));
 }
 
 static void store_effects(void *context)
@@ -354,8 +383,11 @@ void dispatch_work(void *self)
     take_events(dispatch);
     arena_reset(dispatch->arena);
     uint64_t next = writer_next(writer);
-    notify_drain(dispatch->notify, service_now_us(dispatch->service), service_settings(dispatch->service)->grace_us,
-                 add_alert, dispatch);
+    notify_drain(dispatch->notify, &(struct notify_drain){.now_us = service_now_us(dispatch->service),
+                                                          .grace_us = service_settings(dispatch->service)->grace_us,
+                                                          .alert = add_alert,
+                                                          .digest = add_digest,
+                                                          .context = dispatch});
     if (writer_next(writer) != next)
         writer_commit(writer, store_effects, stored, dispatch);
     else
@@ -426,9 +458,11 @@ static void add_deadline(void *context, const struct deadline *deadline)
     row->unit = arena_copy(arena, deadline->unit);
     row->commitment = arena_copy(arena, deadline->commitment);
     row->due = arena_copy(arena, day_format(deadline->due, due));
+    row->approved_due = arena_copy(arena, day_format(deadline->approved_due, due));
+    row->extensions = deadline->extensions;
     row->state = (Duban__V1__DeadlineState)deadline->state;
     bool complete = row->division != NULL && row->deadline != NULL && row->unit != NULL && row->commitment != NULL &&
-                    row->due != NULL;
+                    row->due != NULL && row->approved_due != NULL;
     if (complete && deadline->has_next)
         complete = fill_timestamp(deadline->next_us, arena, &row->next_alert);
     answer->full |= !complete;
@@ -452,10 +486,28 @@ static void answer_deadlines(struct dispatch *dispatch, struct call *call)
     call_answer(&call, &reply, NULL, 0);
 }
 
+/* A question about alerts, while the log is read. */
+struct alerts_question {
+    struct dispatch *dispatch;
+    struct call *call;
+};
+
+static bool fill_signature(const struct notify *notify, struct arena *arena, Duban__V1__AlertRow *row)
+{
+    const char *signed_by;
+    int64_t at_us;
+    if (!notify_signature(notify, row->id, &signed_by, &at_us))
+        return true;
+    row->signed_by = arena_copy(arena, signed_by);
+    return row->signed_by != NULL && fill_timestamp(at_us, arena, &row->signed_at);
+}
+
 /* A row for an alert of the log that the query asks for. False when the arena is full; *out_row stays null for one that
  * it does not. */
-static bool read_alert(struct call *call, const PGresult *rows, int row, Duban__V1__AlertRow **out_row)
+static bool read_alert(const struct alerts_question *question, const PGresult *rows, int row,
+                       Duban__V1__AlertRow **out_row)
 {
+    struct call *call = question->call;
     const Duban__V1__AlertQuery *query = call->request->alerts;
     struct stream_event stored;
     struct event event;
@@ -466,7 +518,7 @@ static bool read_alert(struct call *call, const PGresult *rows, int row, Duban__
     Duban__V1__AlertRow *message = arena_alloc(call->arena, sizeof *message);
     if (alert == NULL || message == NULL)
         return false;
-    if (!begins_with(alert->division, query->division) || !matches(alert->unit, query->unit) ||
+    if (!begins_with(alert->division, query->division) || !matches(alert->recipient, query->unit) ||
         !matches(alert->commitment, query->commitment) ||
         (query->phase != DUBAN__V1__PHASE__PHASE_UNSPECIFIED && query->phase != alert->phase))
         return true;
@@ -475,20 +527,25 @@ static bool read_alert(struct call *call, const PGresult *rows, int row, Duban__
     message->id = (char *)(uintptr_t)event.id;
     message->alert = alert;
     *out_row = message;
-    return fill_timestamp(event.time_us, call->arena, &message->time);
+    return fill_timestamp(event.time_us, call->arena, &message->time) &&
+           fill_signature(question->dispatch->notify, call->arena, message);
 }
 
 static void answer_alerts(void *context, enum rc rc, const struct stream_head *head, const PGresult *rows,
                           int row_count, uint64_t complete_to)
 {
     (void)head;
-    struct call *call = context;
+    struct alerts_question question = *(struct alerts_question *)context;
+    struct call *call = question.call;
+    free(context);
+    if (question.dispatch->state != DISPATCH_LIVE)
+        rc = RC_AGAIN; /* who has signed is not known now */
     Duban__V1__AlertRows answer = DUBAN__V1__ALERT_ROWS__INIT;
     answer.rows = arena_array(call->arena, (size_t)row_count, sizeof *answer.rows);
     bool complete = rc == RC_OK && answer.rows != NULL;
     for (int row = 0; complete && row < row_count; row++) {
         Duban__V1__AlertRow *message = NULL;
-        complete = read_alert(call, rows, row, &message);
+        complete = read_alert(&question, rows, row, &message);
         if (message != NULL)
             answer.rows[answer.n_rows++] = message;
     }
@@ -509,22 +566,85 @@ static void start_alerts(struct dispatch *dispatch, struct call *call)
     char prefix[32];
     snprintf(prefix, sizeof prefix, "deadline.%.12s", query->division);
     struct reading reading = {STREAM_ALERTS, query->after, ALERTS_SPAN, prefix, ALERTS_A_REPLY};
-    if (query->after > INT64_MAX - ALERTS_SPAN)
+    if (query->after > INT64_MAX - ALERTS_SPAN) {
         call_refuse(&call, REASON_OUT_OF_RANGE, "alerts.after");
-    else if (!reader_read(service_reader(dispatch->service), &reading, answer_alerts, call))
-        call_refuse(&call, REASON_UNAVAILABLE, "");
+        return;
+    }
+    struct alerts_question *question = malloc(sizeof *question);
+    REQUIRE(question != NULL);
+    *question = (struct alerts_question){dispatch, call};
+    if (reader_read(service_reader(dispatch->service), &reading, answer_alerts, question))
+        return;
+    free(question);
+    call_refuse(&call, REASON_UNAVAILABLE, "");
+}
+
+struct units_answer {
+    struct call *call;
+    int64_t at_us;
+    Duban__V1__UnitRows rows;
+    bool full;
+};
+
+static void add_unit(void *context, const struct unit_row *unit)
+{
+    struct units_answer *answer = context;
+    const Duban__V1__UnitQuery *query = answer->call->request->units;
+    if (!begins_with(unit->division, query->division) || (query->year != 0 && query->year != unit->year) ||
+        !matches(unit->unit->id, query->unit))
+        return;
+    struct arena *arena = answer->call->arena;
+    Duban__V1__UnitRow *row = arena_alloc(arena, sizeof *row);
+    if (row == NULL || answer->rows.n_rows == ANSWER_ROWS_MAX) {
+        answer->full = true;
+        return;
+    }
+    duban__v1__unit_row__init(row);
+    row->counts = digest_write(&(struct unit_digest){.at_us = answer->at_us,
+                                                     .division = unit->division,
+                                                     .year = unit->year,
+                                                     .unit = unit->unit->id,
+                                                     .burden = unit->burden},
+                               arena);
+    row->name_zh = (char *)(uintptr_t)unit->unit->name_zh;
+    row->name_en = (char *)(uintptr_t)unit->unit->name_en;
+    row->open = unit->open;
+    row->overdue = unit->overdue;
+    answer->full |= row->counts == NULL;
+    answer->rows.rows[answer->rows.n_rows++] = row;
+}
+
+static void answer_units(struct dispatch *dispatch, struct call *call)
+{
+    struct units_answer answer = {.call = call, .at_us = service_now_us(dispatch->service)};
+    duban__v1__unit_rows__init(&answer.rows);
+    answer.rows.rows = arena_array(call->arena, ANSWER_ROWS_MAX, sizeof *answer.rows.rows);
+    REQUIRE(answer.rows.rows != NULL);
+    notify_units(dispatch->notify, add_unit, &answer);
+    if (answer.full || !fill_timestamp(dispatch->announced_us, call->arena, &answer.rows.time)) {
+        call_refuse(&call, REASON_TOO_COMPLEX, "");
+        return;
+    }
+    Duban__V1__Reply reply = DUBAN__V1__REPLY__INIT;
+    reply.kind_case = DUBAN__V1__REPLY__KIND_UNITS;
+    reply.units = &answer.rows;
+    call_answer(&call, &reply, NULL, 0);
 }
 
 bool dispatch_request(void *self, struct call *call)
 {
     struct dispatch *dispatch = self;
-    if (call->request->kind_case == DUBAN__V1__REQUEST__KIND_ALERTS)
-        start_alerts(dispatch, call);
-    else if (call->request->kind_case != DUBAN__V1__REQUEST__KIND_DEADLINES)
+    Duban__V1__Request__KindCase kind = call->request->kind_case;
+    if (kind != DUBAN__V1__REQUEST__KIND_ALERTS && kind != DUBAN__V1__REQUEST__KIND_DEADLINES &&
+        kind != DUBAN__V1__REQUEST__KIND_UNITS)
         return false;
-    else if (dispatch->state == DISPATCH_LIVE)
+    if (dispatch->state != DISPATCH_LIVE)
+        call_refuse(&call, REASON_UNAVAILABLE, "");
+    else if (kind == DUBAN__V1__REQUEST__KIND_ALERTS)
+        start_alerts(dispatch, call);
+    else if (kind == DUBAN__V1__REQUEST__KIND_DEADLINES)
         answer_deadlines(dispatch, call);
     else
-        call_refuse(&call, REASON_UNAVAILABLE, "");
+        answer_units(dispatch, call);
     return true;
 }

@@ -1,8 +1,5 @@
 #include "notify/notify.h"
 
-#include "notify/outbox.h"
-#include "notify/promise.h"
-#include "notify/watch.h"
 #include "notify/works.h"
 
 #include <stdio.h>
@@ -18,8 +15,10 @@
 struct notify {
     struct arena *arena;
     struct registry *registry;
-    struct map watches; /* "division/year/id" → struct watch, which is also the order of alerts at one instant */
+    struct map watches;  /* "division/year/id" → struct watch, which is also the order of alerts at one instant */
+    struct map hearings; /* "division/measure" → struct hearing */
     struct works *works;
+    struct desks *desks;
     struct outbox *outbox;
     int64_t now_us;  /* up to here everything is decided */
     int64_t next_us; /* the passing of time changes nothing before this instant */
@@ -39,7 +38,8 @@ struct notify *notify_new(void)
     REQUIRE(notify->arena != NULL);
     notify->registry = registry_new();
     notify->works = works_new(notify->arena);
-    notify->outbox = outbox_new();
+    notify->desks = desks_new(notify->registry, notify->arena);
+    notify->outbox = outbox_new(notify->desks, notify->arena);
     notify->next_us = WATCH_NEVER;
     return notify;
 }
@@ -51,12 +51,24 @@ void notify_free(struct notify **notify)
     for (size_t i = 0; i < (*notify)->watches.count; i++)
         watch_done((*notify)->watches.entries[i].value);
     map_done(&(*notify)->watches);
+    for (size_t i = 0; i < (*notify)->hearings.count; i++)
+        free(((struct hearing *)(*notify)->hearings.entries[i].value)->watches);
+    map_done(&(*notify)->hearings);
     works_free(&(*notify)->works);
     outbox_free(&(*notify)->outbox);
+    desks_free(&(*notify)->desks);
     registry_free(&(*notify)->registry);
     arena_free(&(*notify)->arena);
     free(*notify);
     *notify = NULL;
+}
+
+/* Digests are due on the next morning, when anything lies on a desk. */
+static void await_digests(struct notify *notify)
+{
+    int64_t digest_us = desks_next_us(notify->desks, notify->now_us);
+    if (digest_us < notify->next_us)
+        notify->next_us = digest_us;
 }
 
 /* Decides what falls on the next instant, and looks for the one after it. */
@@ -73,6 +85,8 @@ static void run_next_instant(struct notify *notify)
         if (watch->wake_us < notify->next_us)
             notify->next_us = watch->wake_us;
     }
+    outbox_digest(notify->outbox, notify->now_us);
+    await_digests(notify);
 }
 
 /* Passes time up to and including an instant. When the clock went back, it stays now until time has caught up. */
@@ -118,25 +132,10 @@ static struct watch *watch_for(struct notify *notify, const char *division, uint
     return watch;
 }
 
-/* Copies a text only when it differs from the one kept before, so that repeated revisions cost no memory. Nothing is
- * freed: alerts that wait to be handed over may still use the old one. */
-static void keep(struct notify *notify, const char *before, const char **text)
-{
-    *text = before != NULL && strcmp(before, *text) == 0 ? before : copy(notify, *text);
-}
-
 static struct watch *renew(struct notify *notify, const char *division, struct promise promise, bool suspended)
 {
     struct watch *watch = watch_for(notify, division, promise.year, promise.id);
-    const struct promise *before = &watch->promise;
-    keep(notify, before->id, &promise.id);
-    keep(notify, before->unit, &promise.unit);
-    keep(notify, before->project, &promise.project);
-    keep(notify, before->milestone, &promise.milestone);
-    keep(notify, before->name_zh, &promise.name_zh);
-    keep(notify, before->name_en, &promise.name_en);
-    keep(notify, before->milestone_zh, &promise.milestone_zh);
-    keep(notify, before->milestone_en, &promise.milestone_en);
+    promise.id = watch->key + strlen(division) + strlen("/2020/"); /* lives as long as the watch */
     watch_promise(watch, &promise, suspended, notify->now_us, notify->outbox);
     watch->seen = notify->round;
     return watch;
@@ -158,18 +157,19 @@ static struct plans plans_of(const struct notify *notify, const char *division)
     return plans;
 }
 
-/* The day on which the project reached a milestone, by the earliest report that stands. */
+/* Whether the project reached a milestone; then the day and the kind of the earliest report that stands are known. */
 static bool milestone_reached(const struct plans *plans, const struct work *work, const struct project *project,
-                              const char *milestone, day_number *out_day)
+                              const char *milestone, struct knowledge *knowledge)
 {
     bool reached = false;
     for (size_t i = 0; i < work->report_count; i++) {
         const struct report *report = &work->reports[i];
-        if (report->withdrawn || (reached && report->reached_on >= *out_day) ||
+        if (report->withdrawn || (reached && report->reached_on >= knowledge->observed_on) ||
             !promise_implied(plans->list, plans->count, project, report->milestone, milestone))
             continue;
         reached = true;
-        *out_day = report->reached_on;
+        knowledge->observed_on = report->reached_on;
+        knowledge->simulated = report->simulated;
     }
     return reached;
 }
@@ -182,8 +182,8 @@ static void look_at_work(struct notify *notify, const struct work *work)
     struct plans plans = plans_of(notify, work->division);
     for (size_t i = 0; i < work->watch_count; i++) {
         struct watch *watch = work->watches[i];
-        watch->known = watch->reached =
-            milestone_reached(&plans, work, registered->project, watch->promise.milestone, &watch->observed_on);
+        watch->now.known = watch->now.reached =
+            milestone_reached(&plans, work, registered->project, watch->promise.milestone, &watch->now);
         look_again(notify, watch);
     }
 }
@@ -218,11 +218,69 @@ static bool is_commitment_of(const struct watch *watch, const char *division, ui
            strcmp(watch->division, division) == 0;
 }
 
+static struct hearing *hearing_of(struct notify *notify, const char *division, const char *measure)
+{
+    char key[PROMISE_ID_BYTES];
+    int length = snprintf(key, sizeof key, "%s/%s", division, measure);
+    REQUIRE(length > 0 && (size_t)length < sizeof key);
+    struct hearing *hearing = map_get(&notify->hearings, key);
+    if (hearing == NULL) {
+        hearing = arena_alloc(notify->arena, sizeof *hearing);
+        REQUIRE(hearing != NULL);
+        map_put(&notify->hearings, copy(notify, key), hearing);
+    }
+    return hearing;
+}
+
+static void be_told(struct hearing *hearing, struct watch *watch)
+{
+    for (size_t i = 0; i < hearing->watch_count; i++)
+        if (hearing->watches[i] == watch)
+            return;
+    hearing->watches =
+        array_grow(hearing->watches, hearing->watch_count, &hearing->watch_capacity, sizeof *hearing->watches);
+    hearing->watches[hearing->watch_count++] = watch;
+}
+
+/* Adds a measure that is to be reported from time to time, once. */
+static void listen_to(struct notify *notify, struct watch *watch, const char *id)
+{
+    const struct measure *measure = plan_measure(watch->promise.plan, id);
+    struct silence *silence = &watch->silence;
+    for (size_t i = 0; i < silence->count; i++)
+        if (silence->ears[i].measure == measure)
+            return;
+    if (measure == NULL || measure->reporting_days == 0)
+        return;
+    struct hearing *hearing = hearing_of(notify, watch->division, id);
+    be_told(hearing, watch);
+    silence->ears = array_grow(silence->ears, silence->count, &silence->capacity, sizeof *silence->ears);
+    silence->ears[silence->count++] = (struct ear){measure, hearing};
+}
+
+static void listen(struct notify *notify, struct watch *watch)
+{
+    const struct indicator *indicator = watch->promise.indicator;
+    watch->silence.count = 0;
+    for (size_t i = 0; i < indicator->numerator_count; i++)
+        listen_to(notify, watch, indicator->numerator[i]);
+    for (size_t i = 0; i < indicator->denominator_count; i++)
+        listen_to(notify, watch, indicator->denominator[i]);
+}
+
+static void renew_commitment(struct notify *notify, const struct plan *plan, const struct commitment *commitment)
+{
+    struct promise promise = promise_of_commitment(notify->registry, plan, commitment, day_of_instant(notify->now_us));
+    struct watch *watch = renew(notify, plan->division, promise, false);
+    listen(notify, watch);
+    look_again(notify, watch);
+}
+
 static void renew_commitments(struct notify *notify, const struct plan *plan)
 {
     notify->round++;
     for (size_t i = 0; i < plan->commitment_count; i++)
-        look_again(notify, renew(notify, plan->division, promise_of_commitment(plan, &plan->commitments[i]), false));
+        renew_commitment(notify, plan, &plan->commitments[i]);
     for (size_t i = 0; i < notify->watches.count; i++) {
         struct watch *watch = notify->watches.entries[i].value;
         if (is_commitment_of(watch, plan->division, plan->year))
@@ -249,9 +307,79 @@ static void withdrawn(struct notify *notify, uint64_t sequence)
         look_at_work(notify, work);
 }
 
-void notify_update(struct notify *notify, const struct update *update)
+/* A report was received, whatever it says. */
+static void heard(struct notify *notify, const struct update *update)
 {
-    pass(notify, update->received_us);
+    struct hearing *hearing = hearing_of(notify, update->division, update->measurement.measure);
+    hearing->heard = true;
+    hearing->day = day_of_instant(notify->now_us);
+    hearing->sequence = update->sequence;
+    for (size_t i = 0; i < hearing->watch_count; i++)
+        look_again(notify, hearing->watches[i]);
+}
+
+/* What was changed beside the plan. */
+static void terms_changed(struct notify *notify, const char *division, uint32_t year, const char *id)
+{
+    const struct plan *plan = registry_plan(notify->registry, division, year);
+    const struct commitment *commitment = plan == NULL ? NULL : plan_commitment(plan, id);
+    if (commitment != NULL)
+        renew_commitment(notify, plan, commitment);
+}
+
+/* The burden of the unit that leads a commitment; null when the plan has no such commitment. */
+static struct burden *burden_for(struct notify *notify, const char *division, uint32_t year, const char *id)
+{
+    const struct plan *plan = registry_plan(notify->registry, division, year);
+    const struct commitment *commitment = plan == NULL ? NULL : plan_commitment(plan, id);
+    if (commitment == NULL)
+        return NULL;
+    struct desk *desk = desks_get(notify->desks, division, year, commitment->unit);
+    desk->changed = true;
+    return &desk->burden;
+}
+
+static void extension_requested(struct notify *notify, const struct update *update)
+{
+    struct burden *burden = burden_for(notify, update->division, update->request.year, update->request.commitment);
+    if (burden != NULL)
+        burden->extensions_requested++;
+}
+
+static void extension_decided(struct notify *notify, const struct update *update)
+{
+    const struct extension *extension = registry_extension(
+        notify->registry, update->division, update->decision.request_source, update->decision.request_id);
+    if (extension == NULL)
+        return;
+    struct burden *burden = burden_for(notify, update->division, extension->year, extension->commitment);
+    if (burden != NULL && extension->granted)
+        burden->extensions_granted++;
+    if (burden != NULL && !extension->granted)
+        burden->extensions_refused++;
+    if (extension->granted)
+        terms_changed(notify, update->division, extension->year, extension->commitment);
+}
+
+static void acknowledged(struct notify *notify, const struct update *update)
+{
+    struct letter *letter = outbox_letter(notify->outbox, update->acknowledgement.alert);
+    if (letter == NULL)
+        return;
+    struct watch *watch = map_get(&notify->watches, letter->key);
+    if (marks_sign(&watch->marks, update->acknowledgement.alert, update->sequence))
+        look_again(notify, watch);
+    if (letter->signed_by != NULL)
+        return;
+    letter->signed_by = copy(notify, update->acknowledgement.signed_by);
+    letter->signed_at_us = update->received_us;
+    struct desk *desk = desks_get(notify->desks, letter->division, letter->year, letter->recipient);
+    desk->burden.alerts_signed++;
+    desk->changed = true;
+}
+
+static void take_update(struct notify *notify, const struct update *update)
+{
     if (registry_concerns(update->kind))
         registry_apply(notify->registry, update);
     switch (update->kind) {
@@ -273,25 +401,56 @@ void notify_update(struct notify *notify, const struct update *update)
         withdrawn(notify, update->withdrawal.sequence);
         break;
     case UPDATE_MEASUREMENT_REPORTED: /* metrics says what it means */
+        heard(notify, update);
+        break;
     case UPDATE_TARGET_ADJUSTED:
+        terms_changed(notify, update->division, update->adjustment.year, update->adjustment.commitment);
+        break;
     case UPDATE_EXTENSION_REQUESTED:
+        extension_requested(notify, update);
+        break;
     case UPDATE_EXTENSION_DECIDED:
+        extension_decided(notify, update);
+        break;
     case UPDATE_ALERT_ACKNOWLEDGED:
+        acknowledged(notify, update);
         break;
     }
+}
+
+void notify_update(struct notify *notify, const struct update *update)
+{
+    pass(notify, update->received_us);
+    take_update(notify, update);
+    await_digests(notify);
+}
+
+static struct knowledge knowledge_of(const struct standing *standing)
+{
+    return (struct knowledge){
+        .known = standing->known,
+        .reached = standing->reached,
+        .value = standing->known ? standing->value : decimal_whole(0),
+        .attainment = standing->known ? standing->attainment : decimal_whole(0),
+        .expected = standing->expected,
+        .observed_on = standing->observed_on,
+        .colour = standing->colour,
+        .has_forecast = standing->has_forecast,
+        .forecast = standing->forecast,
+        .simulated = standing->simulated,
+    };
 }
 
 void notify_standing(struct notify *notify, int64_t at_us, const struct standing *standing)
 {
     pass(notify, at_us);
     struct watch *watch = watch_for(notify, standing->division, standing->year, standing->indicator);
-    watch->known = standing->known;
-    watch->reached = standing->reached;
-    watch->value = standing->known ? standing->value : decimal_whole(0);
-    watch->observed_on = standing->observed_on;
-    watch->promise.target = standing->target;
-    if (!standing->retired)
-        look_again(notify, watch);
+    watch->now = knowledge_of(standing);
+    if (standing->retired)
+        return;
+    watch->awaiting = false;
+    look_again(notify, watch);
+    await_digests(notify);
 }
 
 void notify_advance(struct notify *notify, int64_t until_us)
@@ -299,9 +458,19 @@ void notify_advance(struct notify *notify, int64_t until_us)
     pass(notify, until_us);
 }
 
-void notify_drain(struct notify *notify, int64_t now_us, int64_t grace_us, notify_emit_fn *emit, void *context)
+void notify_drain(struct notify *notify, const struct notify_drain *drain)
 {
-    outbox_drain(notify->outbox, now_us, grace_us, emit, context);
+    outbox_drain(notify->outbox, drain);
+}
+
+bool notify_signature(const struct notify *notify, const char *alert_id, const char **out_signed_by, int64_t *out_at_us)
+{
+    const struct letter *letter = outbox_letter(notify->outbox, alert_id);
+    if (letter == NULL || letter->signed_by == NULL)
+        return false;
+    *out_signed_by = letter->signed_by;
+    *out_at_us = letter->signed_at_us;
+    return true;
 }
 
 void notify_deadlines(const struct notify *notify, notify_deadline_fn *answer, void *context)
@@ -312,5 +481,40 @@ void notify_deadlines(const struct notify *notify, notify_deadline_fn *answer, v
             continue;
         struct deadline deadline = watch_state(watch, notify->now_us);
         answer(context, &deadline);
+    }
+}
+
+/* Counts the unit's deadlines of a plan year. */
+static void count_deadlines(const struct notify *notify, struct unit_row *row)
+{
+    for (size_t i = 0; i < notify->watches.count; i++) {
+        const struct watch *watch = notify->watches.entries[i].value;
+        if (watch->version == 0 || watch->promise.year != row->year || strcmp(watch->division, row->division) != 0 ||
+            strcmp(watch->promise.unit, row->unit->id) != 0)
+            continue;
+        enum deadline_state state = watch_state(watch, notify->now_us).state;
+        row->open += state == DEADLINE_OPEN;
+        row->overdue += state == DEADLINE_OVERDUE;
+    }
+}
+
+static void answer_units(const struct notify *notify, const struct plan *plan, notify_unit_fn *answer, void *context)
+{
+    for (size_t i = 0; i < plan->unit_count; i++) {
+        struct unit_row row = {.division = plan->division, .year = plan->year, .unit = &plan->units[i]};
+        const struct desk *desk = desks_find(notify->desks, plan->division, plan->year, plan->units[i].id);
+        if (desk != NULL)
+            row.burden = desk->burden;
+        count_deadlines(notify, &row);
+        answer(context, &row);
+    }
+}
+
+void notify_units(const struct notify *notify, notify_unit_fn *answer, void *context)
+{
+    for (size_t i = 0; i < registry_division_count(notify->registry); i++) {
+        struct plans plans = plans_of(notify, registry_division(notify->registry, i));
+        for (size_t j = 0; j < plans.count; j++)
+            answer_units(notify, plans.list[j], answer, context);
     }
 }

@@ -1,43 +1,59 @@
 #include "notify/outbox.h"
 
-#include "base/map.h"
+#include "notify/alert_text.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Texts and lists of one alert. Its lists name at most all alerts of one deadline; 80 years of daily ones are 3 MB. */
-#define ALERT_ARENA_BYTES ((size_t)64 << 20)
+/* Texts and lists of one alert or digest. A list names at most all alerts of one deadline; 80 years of daily ones are
+ * 3 MB. */
+#define SENDING_ARENA_BYTES ((size_t)256 << 20)
 
 struct entry {
     struct decision decision;
     size_t order; /* in which it was decided */
     bool late, skipped;
-    struct entry *const *earlier; /* for the newest of its deadline: those of the same deadline before it */
+    struct entry *const *earlier; /* for the newest of its deadline and recipient: those before it */
     size_t earlier_count;
 };
 
-struct outbox {
-    struct arena *arena; /* of the alert being handed over */
-    struct entry *entries;
-    size_t count, capacity;
+struct digest_entry {
+    struct unit_digest digest; /* all but the items */
+    struct decision *items;    /* from malloc */
+    size_t item_count;
 };
 
-struct outbox *outbox_new(void)
+struct outbox {
+    struct desks *desks;
+    struct arena *lasting;
+    struct arena *sending; /* of the alert being handed over */
+    struct map letters;    /* id → struct letter */
+    struct entry *entries;
+    size_t count, capacity;
+    struct digest_entry *digests; /* in the order of their instants */
+    size_t digest_count, digest_capacity;
+};
+
+struct outbox *outbox_new(struct desks *desks, struct arena *arena)
 {
     struct outbox *outbox = calloc(1, sizeof *outbox);
     REQUIRE(outbox != NULL);
-    outbox->arena = arena_new(ALERT_ARENA_BYTES);
-    REQUIRE(outbox->arena != NULL);
+    outbox->desks = desks;
+    outbox->lasting = arena;
+    outbox->sending = arena_new(SENDING_ARENA_BYTES);
+    REQUIRE(outbox->sending != NULL);
     return outbox;
 }
 
 static void forget_all(struct outbox *outbox)
 {
-    for (size_t i = 0; i < outbox->count; i++)
-        free(outbox->entries[i].decision.taken_back);
+    for (size_t i = 0; i < outbox->digest_count; i++)
+        free(outbox->digests[i].items);
+    free(outbox->digests);
     free(outbox->entries);
     outbox->entries = NULL;
-    outbox->count = outbox->capacity = 0;
+    outbox->digests = NULL;
+    outbox->count = outbox->capacity = outbox->digest_count = outbox->digest_capacity = 0;
 }
 
 void outbox_free(struct outbox **outbox)
@@ -45,16 +61,68 @@ void outbox_free(struct outbox **outbox)
     if (*outbox == NULL)
         return;
     forget_all(*outbox);
-    arena_free(&(*outbox)->arena);
+    map_done(&(*outbox)->letters);
+    arena_free(&(*outbox)->sending);
     free(*outbox);
     *outbox = NULL;
 }
 
-void outbox_add(struct outbox *outbox, const struct decision *decision)
+void *outbox_keep(struct outbox *outbox, size_t bytes)
+{
+    void *memory = arena_alloc(outbox->lasting, bytes);
+    REQUIRE(memory != NULL);
+    return memory;
+}
+
+const char *outbox_add(struct outbox *outbox, const struct decision *decision)
 {
     outbox->entries = array_grow(outbox->entries, outbox->count, &outbox->capacity, sizeof *outbox->entries);
-    outbox->entries[outbox->count] = (struct entry){.decision = *decision, .order = outbox->count};
+    struct entry *entry = &outbox->entries[outbox->count];
+    *entry = (struct entry){.decision = *decision, .order = outbox->count};
+    struct alert *alert = &entry->decision.alert;
+    alert_id(alert, alert->id);
+    if (map_get(&outbox->letters, alert->id) != NULL)
+        return NULL;
+    char *id = outbox_keep(outbox, ALERT_ID_BYTES);
+    memcpy(id, alert->id, ALERT_ID_BYTES);
+    struct letter *letter = outbox_keep(outbox, sizeof *letter);
+    *letter = (struct letter){
+        .key = decision->key, .division = alert->division, .recipient = alert->recipient, .year = alert->year};
+    map_put(&outbox->letters, id, letter);
+    desks_take(outbox->desks, &entry->decision);
     outbox->count++;
+    return id;
+}
+
+struct letter *outbox_letter(const struct outbox *outbox, const char *id)
+{
+    return map_get(&outbox->letters, id);
+}
+
+struct morning {
+    struct outbox *outbox;
+    int64_t at_us;
+};
+
+static void add_digest(void *context, const struct desk *desk)
+{
+    const struct morning *morning = context;
+    struct outbox *outbox = morning->outbox;
+    outbox->digests =
+        array_grow(outbox->digests, outbox->digest_count, &outbox->digest_capacity, sizeof *outbox->digests);
+    outbox->digests[outbox->digest_count++] = (struct digest_entry){.digest = {.at_us = morning->at_us,
+                                                                               .division = desk->division,
+                                                                               .year = desk->year,
+                                                                               .unit = desk->unit,
+                                                                               .burden = desk->burden},
+                                                                    .items = desk->items,
+                                                                    .item_count = desk->item_count};
+}
+
+void outbox_digest(struct outbox *outbox, int64_t at_us)
+{
+    struct morning morning = {outbox, at_us};
+    desks_run(outbox->desks, at_us, add_digest, &morning);
 }
 
 static int by_instant(const void *left, const void *right)
@@ -67,17 +135,22 @@ static int by_instant(const void *left, const void *right)
     return keys != 0 ? keys : (a->order > b->order) - (a->order < b->order);
 }
 
-static int by_deadline(const void *left, const void *right)
+/* Of one deadline, to one recipient. */
+static int compare_line(const struct entry *a, const struct entry *b)
 {
-    const struct entry *a = *(struct entry *const *)left;
-    const struct entry *b = *(struct entry *const *)right;
     int keys = strcmp(a->decision.key, b->decision.key);
-    return keys != 0 ? keys : by_instant(left, right);
+    return keys != 0 ? keys : strcmp(a->decision.alert.recipient, b->decision.alert.recipient);
+}
+
+static int by_line(const void *left, const void *right)
+{
+    int order = compare_line(*(struct entry *const *)left, *(struct entry *const *)right);
+    return order != 0 ? order : by_instant(left, right);
 }
 
 static struct entry **sorted(struct outbox *outbox, int (*order)(const void *, const void *))
 {
-    struct entry **list = reallocarray(NULL, outbox->count, sizeof *list);
+    struct entry **list = reallocarray(NULL, outbox->count + 1, sizeof *list);
     REQUIRE(list != NULL);
     for (size_t i = 0; i < outbox->count; i++)
         list[i] = &outbox->entries[i];
@@ -85,20 +158,27 @@ static struct entry **sorted(struct outbox *outbox, int (*order)(const void *, c
     return list;
 }
 
-static bool of_the_calendar(enum phase phase)
+/* What a newer alert makes needless. */
+static bool may_be_skipped(enum phase phase)
 {
-    return phase == PHASE_UPCOMING || phase == PHASE_DUE || phase == PHASE_OVERDUE;
+    return phase == PHASE_UPCOMING || phase == PHASE_DUE || phase == PHASE_OVERDUE || phase == PHASE_PACE ||
+           phase == PHASE_SILENT;
 }
 
-/* Marks what is late, and what the newest alert of each deadline replaces. */
-static void settle_lateness(struct entry *const *list, size_t count, int64_t now_us, int64_t grace_us)
+static bool late(const struct notify_drain *drain, int64_t at_us)
+{
+    return drain->now_us - at_us > drain->grace_us;
+}
+
+/* Marks what is late, and what the newest alert of each line replaces. */
+static void settle_lateness(struct entry *const *list, size_t count, const struct notify_drain *drain)
 {
     size_t first = 0;
     for (size_t i = 0; i < count; i++) {
         struct entry *entry = list[i];
-        bool newest = i + 1 == count || strcmp(entry->decision.key, list[i + 1]->decision.key) != 0;
-        entry->late = now_us - entry->decision.alert.at_us > grace_us;
-        entry->skipped = entry->late && !newest && of_the_calendar(entry->decision.alert.phase);
+        bool newest = i + 1 == count || compare_line(entry, list[i + 1]) != 0;
+        entry->late = late(drain, entry->decision.alert.at_us);
+        entry->skipped = entry->late && !newest && may_be_skipped(entry->decision.alert.phase);
         if (newest) {
             entry->earlier = list + first;
             entry->earlier_count = i - first;
@@ -107,69 +187,69 @@ static void settle_lateness(struct entry *const *list, size_t count, int64_t now
     }
 }
 
-static const char *id_of(struct outbox *outbox, const struct alert *alert, enum phase phase, uint32_t occurrence)
-{
-    char *id = arena_alloc(outbox->arena, ALERT_ID_BYTES);
-    REQUIRE(id != NULL);
-    struct alert facts = *alert;
-    facts.phase = phase;
-    facts.occurrence = occurrence;
-    return alert_id(&facts, id);
-}
-
-static const char **new_list(struct outbox *outbox, size_t count)
-{
-    const char **list = arena_array(outbox->arena, count, sizeof *list);
-    REQUIRE(list != NULL);
-    return list;
-}
-
-/* What was met stays met: only the other alerts are taken back. */
-static void list_withdrawn(struct outbox *outbox, const struct decision *decision, struct alert *alert)
-{
-    const char **ids = new_list(outbox, decision->taken_back_count);
-    for (size_t i = 0; i < decision->taken_back_count; i++) {
-        const struct mark *mark = &decision->taken_back[i];
-        if (mark->phase != PHASE_MET)
-            ids[alert->withdrawn_count++] = id_of(outbox, alert, mark->phase, mark->occurrence);
-    }
-    alert->withdrawn = ids;
-}
-
 static void list_skipped(struct outbox *outbox, const struct entry *newest, struct alert *alert)
 {
-    const char **ids = new_list(outbox, newest->earlier_count);
-    for (size_t i = 0; i < newest->earlier_count; i++) {
-        const struct alert *earlier = &newest->earlier[i]->decision.alert;
+    const char **ids = arena_array(outbox->sending, newest->earlier_count, sizeof *ids);
+    REQUIRE(ids != NULL);
+    for (size_t i = 0; i < newest->earlier_count; i++)
         if (newest->earlier[i]->skipped)
-            ids[alert->skipped_count++] = id_of(outbox, earlier, earlier->phase, earlier->occurrence);
-    }
+            ids[alert->skipped_count++] = newest->earlier[i]->decision.alert.id;
     alert->skipped = ids;
 }
 
-static void hand_over(struct outbox *outbox, const struct entry *entry, notify_emit_fn *emit, void *context)
+static void hand_over(struct outbox *outbox, const struct entry *entry, const struct notify_drain *drain)
 {
     struct alert alert = entry->decision.alert;
-    alert_id(&alert, alert.id);
     alert.late = entry->late;
-    list_withdrawn(outbox, &entry->decision, &alert);
     list_skipped(outbox, entry, &alert);
-    alert_text_fill(&alert, &entry->decision.promise, &entry->decision.why, outbox->arena);
-    emit(context, &alert);
-    arena_reset(outbox->arena);
+    alert_text_fill(&alert, &entry->decision, outbox->sending);
+    drain->alert(drain->context, &alert);
+    arena_reset(outbox->sending);
 }
 
-void outbox_drain(struct outbox *outbox, int64_t now_us, int64_t grace_us, notify_emit_fn *emit, void *context)
+static void fill_item(struct outbox *outbox, const struct decision *decision, struct digest_item *item)
 {
-    if (outbox->count == 0)
+    struct alert alert = decision->alert;
+    alert_text_fill(&alert, decision, outbox->sending);
+    *item = (struct digest_item){.deadline = alert.deadline,
+                                 .phase = alert.phase,
+                                 .level = alert.level,
+                                 .text_zh = alert.text_zh,
+                                 .text_en = alert.text_en};
+    memcpy(item->id, alert.id, sizeof item->id);
+}
+
+static void hand_over_digest(struct outbox *outbox, const struct digest_entry *entry, const struct notify_drain *drain)
+{
+    struct unit_digest digest = entry->digest;
+    struct digest_item *items = arena_array(outbox->sending, entry->item_count, sizeof *items);
+    REQUIRE(items != NULL);
+    for (size_t i = 0; i < entry->item_count; i++)
+        fill_item(outbox, &entry->items[i], &items[i]);
+    digest.items = items;
+    digest.item_count = entry->item_count;
+    digest.late = late(drain, digest.at_us);
+    digest_id(&digest, digest.id);
+    drain->digest(drain->context, &digest);
+    arena_reset(outbox->sending);
+}
+
+void outbox_drain(struct outbox *outbox, const struct notify_drain *drain)
+{
+    if (outbox->count == 0 && outbox->digest_count == 0)
         return;
-    struct entry **grouped = sorted(outbox, by_deadline);
+    struct entry **lines = sorted(outbox, by_line);
     struct entry **ordered = sorted(outbox, by_instant);
-    settle_lateness(grouped, outbox->count, now_us, grace_us);
-    for (size_t i = 0; i < outbox->count; i++)
-        if (!ordered[i]->skipped)
-            hand_over(outbox, ordered[i], emit, context);
-    free(grouped);
+    settle_lateness(lines, outbox->count, drain);
+    size_t next = 0;
+    for (size_t i = 0; i <= outbox->count; i++) {
+        int64_t until_us = i < outbox->count ? ordered[i]->decision.alert.at_us : INT64_MAX;
+        for (; next < outbox->digest_count && outbox->digests[next].digest.at_us < until_us; next++)
+            hand_over_digest(outbox, &outbox->digests[next], drain);
+        if (i < outbox->count && !ordered[i]->skipped)
+            hand_over(outbox, ordered[i], drain);
+    }
+    free(lines);
     free(ordered);
     forget_all(outbox);
 }

@@ -1,35 +1,40 @@
-/* The alerts that were decided and not yet handed over. They are kept as facts: ids and sentences are made when they
- * leave. */
+/* The alerts and digests that were decided and not yet handed over. They are kept as facts: sentences are made when
+ * they leave. Also knows every alert ever decided by its id, and who has signed for it. */
 #ifndef DUBAN_NOTIFY_OUTBOX_H
 #define DUBAN_NOTIFY_OUTBOX_H
 
-#include "notify/alert_text.h"
+#include "notify/desks.h"
 #include "notify/notify.h"
 
-/* An alert of a known version of a known deadline: what else its id is made of. */
-struct mark {
-    enum phase phase;
-    uint32_t occurrence;
-};
-
-struct decision {
-    const char *key;        /* of the deadline, "division/year/id"; must outlive the outbox, as must all texts */
-    struct alert alert;     /* all but ids, texts, and what is known only when it is handed over */
-    struct promise promise; /* as it was then */
-    struct withdrawal_cause why;
-    struct mark *taken_back; /* from malloc */
-    size_t taken_back_count;
+/* An alert that was decided. */
+struct letter {
+    const char *key; /* of its deadline */
+    const char *division, *recipient;
+    uint32_t year;
+    const char *signed_by; /* null while nobody has signed */
+    int64_t signed_at_us;
 };
 
 struct outbox;
 
-struct outbox *outbox_new(void);
+/* What is kept lives in the arena. Both must outlive the outbox. */
+struct outbox *outbox_new(struct desks *desks, struct arena *arena);
 void outbox_free(struct outbox **outbox);
 
-/* Copies the decision and takes its marks. */
-void outbox_add(struct outbox *outbox, const struct decision *decision);
+/* Memory that lives as long as the outbox, for what a decision points to. */
+void *outbox_keep(struct outbox *outbox, size_t bytes);
+
+/* Copies the decision, gives its alert its id and lays it on the desk of its recipient. Returns the id, which lives as
+ * long as the outbox; null when an alert of this id was decided before, which changes nothing. */
+const char *outbox_add(struct outbox *outbox, const struct decision *decision);
+
+/* The alert of an id; null when none was decided. */
+struct letter *outbox_letter(const struct outbox *outbox, const char *id);
+
+/* Puts in the digests that are due on this very instant. */
+void outbox_digest(struct outbox *outbox, int64_t at_us);
 
 /* See notify_drain. */
-void outbox_drain(struct outbox *outbox, int64_t now_us, int64_t grace_us, notify_emit_fn *emit, void *context);
+void outbox_drain(struct outbox *outbox, const struct notify_drain *drain);
 
 #endif

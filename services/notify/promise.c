@@ -3,9 +3,18 @@
 #include <stdio.h>
 #include <string.h>
 
-struct promise promise_of_commitment(const struct plan *plan, const struct commitment *commitment)
+static void name_unit(const struct plan *plan, struct promise *promise)
 {
-    return (struct promise){
+    const struct unit *unit = plan_unit(plan, promise->unit);
+    promise->unit_zh = unit == NULL ? promise->unit : unit->name_zh;
+    promise->unit_en = unit == NULL ? promise->unit : unit->name_en;
+}
+
+struct promise promise_of_commitment(const struct registry *registry, const struct plan *plan,
+                                     const struct commitment *commitment, day_number day)
+{
+    struct terms terms = registry_terms(registry, plan, commitment, day, UINT64_MAX);
+    struct promise promise = {
         .year = plan->year,
         .id = commitment->id,
         .unit = commitment->unit,
@@ -20,10 +29,18 @@ struct promise promise_of_commitment(const struct plan *plan, const struct commi
         .rules = &plan->rules,
         .hold = commitment->hold,
         .comparison = commitment->comparison,
-        .target = commitment->target,
+        .target = terms.target,
         .value_unit = commitment->indicator.unit,
-        .due = commitment->due,
+        .start = commitment->start,
+        .plan = plan,
+        .indicator = &commitment->indicator,
+        .adjustment = terms.adjustment,
+        .extension = terms.extension,
+        .due = terms.due,
+        .approved_due = terms.approved_due,
     };
+    name_unit(plan, &promise);
+    return promise;
 }
 
 static bool has_group_of(const struct plan *plan, const struct project *project)
@@ -85,7 +102,7 @@ struct promise promise_of_milestone(const struct plan *const *plans, size_t plan
     const struct milestone *milestone = find_milestone(plan, project, deadline->milestone);
     int length = snprintf(out_id, PROMISE_ID_BYTES, "%s/%s", project->id, deadline->milestone);
     REQUIRE(length > 0 && length < PROMISE_ID_BYTES);
-    return (struct promise){
+    struct promise promise = {
         .year = home != NULL ? home->year : (uint32_t)day_year(deadline->due),
         .id = out_id,
         .unit = project->unit,
@@ -101,7 +118,10 @@ struct promise promise_of_milestone(const struct plan *const *plans, size_t plan
         .hold = HOLD_BY_DEADLINE,
         .value_unit = "",
         .due = deadline->due,
+        .approved_due = deadline->due,
     };
+    name_unit(plan, &promise);
+    return promise;
 }
 
 static const struct group *newest_group(const struct plan *const *plans, size_t plan_count, const char *id)

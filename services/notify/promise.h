@@ -2,27 +2,34 @@
 #ifndef DUBAN_NOTIFY_PROMISE_H
 #define DUBAN_NOTIFY_PROMISE_H
 
-#include "domain/plan.h"
+#include "domain/registry.h"
 
 #define PROMISE_ID_BYTES 160 /* two identifiers, '/' and the terminator, with air */
 
-/* Texts of a plan live as long as the registry; those of a project only until the next change, so they must be kept. */
+/* Texts live as long as the registry, except the id of a milestone's. */
 struct promise {
     uint32_t year;
     const char *id; /* the commitment's identifier, or "project/milestone" */
     const char *unit, *supervising_unit, *commitment;
+    const char *unit_zh, *unit_en;           /* the unit's names; its id where the plan does not know it */
     const char *project, *milestone;         /* "" for a commitment */
     const char *name_zh, *name_en;           /* of the commitment or the project */
     const char *milestone_zh, *milestone_en; /* "" for a commitment */
     const struct rules *rules;               /* of a plan */
     enum hold hold;
-    enum comparison comparison; /* this and the next two only for a commitment */
-    struct decimal target;
+    enum comparison comparison; /* this and the next seven only for a commitment */
+    struct decimal target;      /* in force */
     const char *value_unit;
-    day_number due;
+    day_number start;
+    const struct plan *plan;
+    const struct indicator *indicator;
+    const struct change *adjustment, *extension; /* in force; may be null */
+    day_number due, approved_due;
 };
 
-struct promise promise_of_commitment(const struct plan *plan, const struct commitment *commitment);
+/* A commitment's promise on a day, with the target and the deadline that are in force. */
+struct promise promise_of_commitment(const struct registry *registry, const struct plan *plan,
+                                     const struct commitment *commitment, day_number day);
 
 /* A project's promise, seen with the plans of its division ordered by year, of which there must be one. Writes the
  * deadline's id to out_id, which the promise borrows. */

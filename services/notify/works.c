@@ -1,7 +1,5 @@
 #include "notify/works.h"
 
-#include "base/map.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,6 +80,7 @@ struct work *works_report(struct works *works, const struct update *update)
         .sequence = update->sequence,
         .milestone = copy(works, update->reached.milestone),
         .reached_on = update->reached.reached_on,
+        .simulated = strncmp(update->source, SIMULATED_SOURCE, strlen(SIMULATED_SOURCE)) == 0,
     };
     works->filings = array_grow(works->filings, works->filing_count, &works->filing_capacity, sizeof *works->filings);
     works->filings[works->filing_count++] = (struct filing){update->sequence, work};

@@ -4,13 +4,15 @@
 
 #include "notify/watch.h"
 
+#include "base/map.h"
+
 #include "domain/update.h"
 
 struct report {
     uint64_t sequence;
     const char *milestone;
     day_number reached_on;
-    bool withdrawn;
+    bool withdrawn, simulated;
 };
 
 struct work {

@@ -208,6 +208,18 @@ static void the_district_plan_has_all_commitments_with_their_targets_and_deadlin
     assert_promise(plan, "all-year-services", COMPARISON_AT_LEAST, "100", "2020-12-31");
 }
 
+static void the_district_plan_has_its_deadlines_on_the_days_that_its_phrases_mean(void **state)
+{
+    (void)state;
+    const struct plan *plan = read_real_plan();
+    size_t at_the_end_of_2020 = 0;
+    for (size_t i = 0; i < plan->commitment_count; i++)
+        at_the_end_of_2020 += plan->commitments[i].due == day_year_start(2021) - 1;
+    assert_int_equal(at_the_end_of_2020, 54 - 5); /* the five others are among the promises above */
+    assert_non_null(strstr(real_plan, "due: 4月底前\n"));
+    assert_non_null(strstr(real_plan, "due: 3年内\n"));
+}
+
 static void the_district_plan_has_its_rules_and_names(void **state)
 {
     (void)state;
@@ -286,6 +298,60 @@ static void a_factor_an_offset_and_a_baseline_are_taken_as_written(void **state)
     assert_int_equal(growth->comparison, COMPARISON_AT_MOST);
 }
 
+static void a_deadline_may_be_a_phrase_of_the_plan_year(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *due, *deadline, *day;
+    } cases[] = {
+        {"    due: 年底前", "    deadlines: [{milestone: open, due: 年底前}]", "2020-12-31"},
+        {"    due: 三年内 # by 2022", "    deadlines: [{milestone: open, due: 三年内}]", "2022-12-31"},
+        {"    due: \"12月31日前\"", "    deadlines: [{due: \"12月31日前\", milestone: open}]", "2020-12-31"},
+        {"    due: 2021年2月28日", "    deadlines: [{milestone: open, due: 2021年2月28日}]", "2021-02-28"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct reading reading =
+            read_changed((struct change){42, cases[i].due}, (struct change){49, cases[i].deadline});
+        assert_int_equal(reading.rc, RC_OK);
+        char day[DAY_TEXT_BYTES];
+        assert_string_equal(day_format(commitment(reading.plan, "growth")->due, day), cases[i].day);
+        assert_string_equal(day_format(reading.plan->projects[0].deadlines[0].due, day), cases[i].day);
+    }
+}
+
+static void a_phrase_is_read_by_the_plan_year_wherever_that_stands(void **state)
+{
+    (void)state;
+    struct reading reading = read_changed((struct change){2, NULL}, (struct change){42, "    due: 2年内\nyear: 2023"});
+    assert_int_equal(reading.rc, RC_OK);
+    char day[DAY_TEXT_BYTES];
+    assert_string_equal(day_format(commitment(reading.plan, "growth")->due, day), "2024-12-31");
+}
+
+static void a_phrase_without_a_plan_year_is_refused_and_a_date_is_not(void **state)
+{
+    (void)state;
+    static const struct change years[] = {{2, "year: MMXX"}, {2, "year: 1989"}, {2, "year: 2100"}, {2, "year: 202"}};
+    for (size_t i = 0; i < sizeof years / sizeof *years; i++) {
+        struct reading reading = read_changed(years[i], (struct change){42, "    due: 3年内"});
+        assert_int_equal(reading.problem_count, 2);
+        assert_problem(&reading, 0, REASON_OUT_OF_RANGE, 2, 7, "year");
+        assert_problem(&reading, 1, REASON_INVALID_DAY, 42, 10, "commitments[1].due");
+        assert_non_null(strstr(reading.problems[1].reason.detail, "3年内"));
+        reading = read_changed(years[i], (struct change){0});
+        assert_int_equal(reading.problem_count, 1);
+    }
+}
+
+static void what_is_no_deadline_is_told_with_what_would_be_one(void **state)
+{
+    (void)state;
+    struct reading reading = read_changed((struct change){42, "    due: 尽快完成"}, (struct change){0});
+    assert_problem(&reading, 0, REASON_INVALID_DAY, 42, 10, "commitments[1].due");
+    assert_string_equal(reading.problems[0].reason.detail,
+                        "尽快完成: a phrase is N月底前, N月M日前, 年底前, 年内, 全年, 上半年 or N年内");
+}
+
 /* One fault at a time */
 
 static void each_fault_is_shown_with_its_code_and_place(void **state)
@@ -303,6 +369,15 @@ static void each_fault_is_shown_with_its_code_and_place(void **state)
         {{27, "    target: 150"}, REASON_INVALID_SYNTAX, 27, 13, "commitments[0].target"},
         {{7, "        yellow_points: 1e1, red_points: 30}"}, REASON_INVALID_DECIMAL, 7, 24, "rules.yellow_points"},
         {{29, "    due: 2020-02-30"}, REASON_INVALID_DAY, 29, 10, "commitments[0].due"},
+        {{29, "    due: 2月30日前"}, REASON_INVALID_DAY, 29, 10, "commitments[0].due"},
+        {{29, "    due: 13月底前"}, REASON_INVALID_DAY, 29, 10, "commitments[0].due"},
+        {{29, "    due: 力争年底前"}, REASON_INVALID_DAY, 29, 10, "commitments[0].due"},
+        {{28, "    start: 1月底"}, REASON_INVALID_DAY, 28, 12, "commitments[0].start"},
+        {{49, "    deadlines: [{milestone: open, due: 尽快}]"},
+         REASON_INVALID_DAY,
+         49,
+         40,
+         "projects[0].deadlines[0].due"},
         {{24, "    rule: total"}, REASON_OUT_OF_RANGE, 24, 11, "commitments[0].indicator.rule"},
         {{11, "  - {id: area, zh: 面积, en: Area, unit: 平方米, kind: incremental}"},
          REASON_OUT_OF_RANGE,
@@ -481,11 +556,16 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_district_plan_has_all_commitments_with_their_targets_and_deadlines),
+        cmocka_unit_test(the_district_plan_has_its_deadlines_on_the_days_that_its_phrases_mean),
         cmocka_unit_test(the_district_plan_has_its_rules_and_names),
         cmocka_unit_test(what_must_hold_all_year_is_told_from_what_is_due),
         cmocka_unit_test(a_percentage_has_the_factor_100_and_growth_the_offset_minus_100),
         cmocka_unit_test(a_small_plan_is_read_with_what_it_says_and_defaults_for_the_rest),
         cmocka_unit_test(a_factor_an_offset_and_a_baseline_are_taken_as_written),
+        cmocka_unit_test(a_deadline_may_be_a_phrase_of_the_plan_year),
+        cmocka_unit_test(a_phrase_is_read_by_the_plan_year_wherever_that_stands),
+        cmocka_unit_test(a_phrase_without_a_plan_year_is_refused_and_a_date_is_not),
+        cmocka_unit_test(what_is_no_deadline_is_told_with_what_would_be_one),
         cmocka_unit_test(each_fault_is_shown_with_its_code_and_place),
         cmocka_unit_test(a_fault_of_form_is_told_once),
         cmocka_unit_test(all_faults_of_form_and_meaning_are_told_in_the_order_of_the_file),

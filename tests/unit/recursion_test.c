@@ -61,6 +61,7 @@ static const ProtobufCMessageDescriptor *const roots[] = {
     &duban__v1__alert_acknowledged__descriptor,
     &duban__v1__indicator_changed__descriptor,
     &duban__v1__deadline_alert__descriptor,
+    &duban__v1__unit_digest__descriptor,
     &duban__v1__stream_head__descriptor,
 };
 
