@@ -106,9 +106,21 @@ static void take_alert(void *context, const struct alert *alert)
     put_alert(play, &event);
 }
 
+static void take_digest(void *context, const struct unit_digest *digest)
+{
+    struct play *play = context;
+    struct event event;
+    REQUIRE(digest_event(digest, play->step, &event));
+    put_alert(play, &event);
+}
+
+/* With endless grace nothing is ever late. */
 static void drain(struct play *play, int64_t now_us)
 {
-    notify_drain(play->notify, now_us, INT64_MAX, take_alert, play);
+    notify_drain(
+        play->notify,
+        &(struct notify_drain){
+            .now_us = now_us, .grace_us = INT64_MAX, .alert = take_alert, .digest = take_digest, .context = play});
 }
 
 static void tell_standings(struct play *play)
