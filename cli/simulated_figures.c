@@ -35,7 +35,7 @@ struct series {
     int64_t size;                       /* of the denominator, or of last year's figure, in a year */
     const char *scope;
     bool in_another_unit; /* now and then: 万平方米 for 平方米 */
-    bool bases_first;     /* last year's figures come in January, else with this year's */
+    day_number bases_on;  /* last year's figures come in a table of this day, or later with this year's */
     size_t reports;
     size_t replaced, withdrawn, late, elsewhere, rescoped; /* which reports something happens to; SIZE_MAX: none */
     size_t broken_from, broken_to;                         /* for limits; broken_to is the first that holds again */
@@ -189,7 +189,8 @@ static size_t draw_crews(struct series *series, const struct project *crews[CREW
     struct year *year = series->year;
     struct dice *dice = &series->course->dice;
     bool sum_limit = course_is_limit(series->course->commitment) && !has_base(series);
-    if (year->crew_count < CREWS_MAX || sum_limit || !dice_chance(dice, 22))
+    bool short_time = series->course->due - series->course->from < 60;
+    if (year->crew_count < CREWS_MAX || sum_limit || short_time || !dice_chance(dice, 22))
         return 0;
     size_t count = (size_t)dice_between(dice, 2, CREWS_MAX);
     size_t first = (size_t)dice_between(dice, 0, (int64_t)(year->crew_count - count));
@@ -357,6 +358,12 @@ static void send_base(struct series *series, day_number observed_on, int64_t at_
     series->reports = reports;
 }
 
+/* The figure of the year before is in the table that was sent beforehand. */
+static bool in_table(const struct series *series, day_number observed_on)
+{
+    return day_year_before(observed_on) <= series->bases_on;
+}
+
 static bool holds(const struct series *series)
 {
     return series->reports < series->broken_from || series->reports >= series->broken_to;
@@ -390,7 +397,7 @@ static void report_day(struct series *series, day_number day, const struct occas
     send_side(series, &series->numerator, numerator, occasion);
     if (series->denominator.count > 0)
         send_side(series, &series->denominator, denominator, occasion);
-    else if (is_growth(series) && !series->bases_first)
+    else if (is_growth(series) && !in_table(series, occasion->observed_on))
         send_base(series, occasion->observed_on, occasion->at_us);
 }
 
@@ -449,13 +456,15 @@ static struct occasion draw_occasion(struct series *series, day_number day)
                              series->scope};
 }
 
-/* A table of last year's figures for every day that will be reported. */
+/* A table of last year's figures for every day that will be reported and is past. */
 static void send_bases_first(struct series *series, day_number day, day_number last, day_number cadence)
 {
-    int64_t at_us = office_instant(series->year, &series->course->dice, series->course->from + 8);
+    int64_t at_us = office_instant(series->year, &series->course->dice, series->course->from + 20);
     struct dice days = series->days;
+    series->bases_on = day_of_instant(at_us);
     for (; day <= last; day = next_report_day(series, day, cadence))
-        send_base(series, observed(series, day), at_us);
+        if (in_table(series, observed(series, day)))
+            send_base(series, observed(series, day), at_us);
     series->days = days;
 }
 
@@ -466,7 +475,7 @@ static void report_series(struct series *series)
     day_number day = course->from + (day_number)dice_between(&series->days, 24, 24 + cadence);
     if (day > course->due)
         day = course->from + (course->due - course->from) / 2;
-    if (is_growth(series) && series->bases_first)
+    if (is_growth(series) && dice_chance(&course->dice, 40))
         send_bases_first(series, day, last, cadence);
     for (; day <= last; day = next_report_day(series, day, cadence)) {
         if (day >= course->silent_from && (course->reached_on == 0 || day < course->reached_on))
@@ -486,8 +495,10 @@ void tell_figures(struct year *year, struct course *course)
     const struct indicator *indicator = &course->commitment->indicator;
     if (indicator->rule == RULE_COUNT || indicator->rule == RULE_SHARE)
         return;
-    struct series series = {
-        .year = year, .course = course, .days = dice_new(year->options.seed ^ 1, course->commitment->id)};
+    struct series series = {.year = year,
+                            .course = course,
+                            .bases_on = INT32_MIN,
+                            .days = dice_new(year->options.seed ^ 1, course->commitment->id)};
     struct dice *dice = &course->dice;
     const struct project *crews[CREWS_MAX];
     size_t crew_count = draw_crews(&series, crews);
@@ -498,7 +509,6 @@ void tell_figures(struct year *year, struct course *course)
     series.step = draw_step(&series);
     series.scope = dice_chance(dice, 60) ? "" : "模拟：全区口径 simulated: district scope";
     series.in_another_unit = dice_chance(dice, 25);
-    series.bases_first = dice_chance(dice, 40);
     draw_accidents(&series);
     if (own && !too_large(&series))
         report_series(&series);

@@ -338,7 +338,7 @@ void course_draw(struct year *year, const struct commitment *commitment, struct 
     *out_course = course;
 }
 
-/* Signatures for alerts that can be told beforehand. */
+/* Signatures for alerts that can be told beforehand, most of them. */
 
 struct expected_alert {
     enum phase phase;
@@ -349,7 +349,7 @@ struct expected_alert {
 
 static void sign_for(struct year *year, struct course *course, struct expected_alert expected)
 {
-    if (!dice_chance(&course->dice, 45))
+    if (!dice_chance(&course->dice, 60))
         return;
     struct alert alert = {.division = year->plan->division,
                           .year = year->plan->year,
@@ -370,28 +370,49 @@ static day_number after_working_days(day_number day, uint32_t count)
     return day;
 }
 
-static void sign_alerts(struct year *year, struct course *course)
+/* The alerts of the calendar come while a goal is not reached. */
+static void sign_calendar(struct year *year, struct course *course)
 {
     const struct rules *rules = &year->plan->rules;
-    const char *unit = course->commitment->unit;
-    day_number due = course->due;
-    if (due > year->year_end + 40)
-        return;
-    if (rules->lead_day_count > 0)
+    const char *unit = course->commitment->unit, *supervising = year->plan->supervising_unit;
+    day_number due = course->due, reached_on = course->reached_on == 0 ? INT32_MAX : course->reached_on;
+    if (rules->lead_day_count > 0 && reached_on > due - (day_number)rules->lead_days[0] && course->version == 1)
         sign_for(
             year, course,
             (struct expected_alert){PHASE_UPCOMING, due - (day_number)rules->lead_days[0], rules->lead_days[0], unit});
+    if (reached_on <= due)
+        return;
     sign_for(year, course, (struct expected_alert){PHASE_DUE, due, 0, unit});
     sign_for(year, course, (struct expected_alert){PHASE_OVERDUE, due + 1, 1, unit});
-    sign_for(year, course, (struct expected_alert){PHASE_PACE, due - 60, 1, unit});
-    if (course->silent_from != NEVER_SILENT)
-        sign_for(year, course, (struct expected_alert){PHASE_SILENT, course->silent_from + 45, 1, unit});
-    if (course_is_limit(course->commitment))
-        sign_for(year, course, (struct expected_alert){PHASE_BREACH, course->from + 120, 1, unit});
     day_number escalation = after_working_days(due, rules->escalate_after_working_days);
-    sign_for(
-        year, course,
-        (struct expected_alert){PHASE_OVERDUE, escalation, (uint32_t)(escalation - due), year->plan->supervising_unit});
+    if (escalation > due && reached_on > escalation && strcmp(unit, supervising) != 0)
+        sign_for(year, course,
+                 (struct expected_alert){PHASE_OVERDUE, escalation, (uint32_t)(escalation - due), supervising});
+}
+
+/* Of what is not sent by the calendar it cannot be told on which day it comes. */
+static void sign_others(struct year *year, struct course *course)
+{
+    const struct commitment *commitment = course->commitment;
+    const struct indicator *indicator = &commitment->indicator;
+    const struct measure *measure =
+        indicator->numerator_count == 0 ? NULL : plan_measure(year->plan, indicator->numerator[0]);
+    const char *unit = commitment->unit;
+    if (course->character == CHARACTER_BEHIND || course->character == CHARACTER_LATE)
+        sign_for(year, course, (struct expected_alert){PHASE_PACE, course->due - 12, 1, unit});
+    if (course->silent_from != NEVER_SILENT && measure != NULL && measure->reporting_days > 0)
+        sign_for(
+            year, course,
+            (struct expected_alert){PHASE_SILENT, course->silent_from + (day_number)measure->reporting_days, 1, unit});
+    if (course->character == CHARACTER_BROKEN && commitment->hold == HOLD_ALL_YEAR)
+        sign_for(year, course, (struct expected_alert){PHASE_BREACH, course->from + 200, 1, unit});
+}
+
+static void sign_alerts(struct year *year, struct course *course)
+{
+    if (!course_is_limit(course->commitment))
+        sign_calendar(year, course);
+    sign_others(year, course);
 }
 
 /* Revisions of the plan. */

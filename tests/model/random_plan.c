@@ -86,7 +86,7 @@ static void draw_rules(struct draft *draft)
     rules->lead_day_count = draw_leads(draft, days, sizeof days / sizeof *days, 20, rules->lead_days);
     rules->lead_working_day_count =
         draw_leads(draft, working_days, sizeof working_days / sizeof *working_days, 18, rules->lead_working_days);
-    rules->overdue_every_days = (uint32_t)between(draft, 1, chance(draft, 20) ? 40 : 14);
+    rules->overdue_every_days = chance(draft, 15) ? (uint32_t)between(draft, 1, 40) : (uint32_t)between(draft, 5, 21);
     rules->alert_minute = chance(draft, 60) ? minutes[between(draft, 0, 4)] : (uint32_t)between(draft, 0, 1439);
     int64_t yellow = between(draft, 1, 1500);
     rules->yellow_points = hundredths(yellow);
