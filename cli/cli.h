@@ -29,7 +29,7 @@ struct cli {
 typedef int command_fn(struct cli *cli, int argc, char **argv);
 
 command_fn command_plan, command_submit, command_watch, command_replay, command_status, command_alerts,
-    command_deadlines, command_head, command_verify, command_db, command_clock;
+    command_deadlines, command_head, command_verify, command_db, command_clock, command_simulate;
 
 /* Prints "duban: …" on standard error and returns the status. */
 int fail(int status, const char *format, ...) PRINTF_LIKE(2, 3);
@@ -68,6 +68,10 @@ enum rc read_file(const char *path, struct arena *arena, struct slice *out_text,
 
 /* Any message as one line of JSON, with its field names; bytes as hexadecimal. Caller frees. */
 char *message_json(const ProtobufCMessage *message);
+
+/* An event as one line of JSON: sequence, id, source, type, time (received where it has none of its own), received,
+ * withdraws, data. What its stamp lacks is left out; data is null when the type is unknown. Caller frees. */
+char *event_json(const struct event *event, struct arena *arena);
 
 /* The data of an event, unpacked by its type; null when the type is unknown. */
 ProtobufCMessage *event_data(const struct event *event, struct arena *arena);

@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 
+#include "base/day.h"
 #include "db/stream.h"
 
 #include "duban/v1/publications.pb-c.h"
@@ -196,6 +197,33 @@ char *message_json(const ProtobufCMessage *message)
     char *text = json_dumps(json, JSON_COMPACT);
     REQUIRE(text != NULL);
     json_decref(json);
+    return text;
+}
+
+static void set_instant(json_t *line, const char *name, int64_t instant_us)
+{
+    char text[INSTANT_TEXT_BYTES];
+    json_object_set_new(line, name, json_string(instant_format(instant_us, text)));
+}
+
+char *event_json(const struct event *event, struct arena *arena)
+{
+    const struct stamp *stamp = &event->stamp;
+    json_t *line = json_object();
+    if (stamp->sequence != 0)
+        json_object_set_new(line, "sequence", json_integer((json_int_t)stamp->sequence));
+    json_object_set_new(line, "id", json_string(event->id));
+    json_object_set_new(line, "source", json_string(event->source));
+    json_object_set_new(line, "type", json_string(event->type));
+    set_instant(line, "time", event->time_us != 0 ? event->time_us : stamp->received_us);
+    if (stamp->received_us != 0)
+        set_instant(line, "received", stamp->received_us);
+    if (stamp->withdraws != 0)
+        json_object_set_new(line, "withdraws", json_integer((json_int_t)stamp->withdraws));
+    json_object_set_new(line, "data", json_of(event_data(event, arena)));
+    char *text = json_dumps(line, JSON_COMPACT);
+    REQUIRE(text != NULL);
+    json_decref(line);
     return text;
 }
 

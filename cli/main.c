@@ -22,6 +22,7 @@ static const struct command {
     {"head", command_head, "where the streams end, and up to which instant"},
     {"verify", command_verify, "rebuild everything from the log and compare"},
     {"db", command_db, "migrate the database, or show its schema version"},
+    {"simulate", command_simulate, "make up a year of a plan and send it; all of it says that it is simulated"},
     {"clock", command_clock, "show the clock, or wait until an instant"},
 };
 

@@ -7,7 +7,6 @@
 #include "db/stream.h"
 
 #include <getopt.h>
-#include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,23 +80,11 @@ static void print_plain(const struct event *event, const ProtobufCMessage *data)
     putchar('\n');
 }
 
-static void print_json_line(const struct event *event, const ProtobufCMessage *data)
+static void print_json_line(const struct event *event, struct arena *arena)
 {
-    char instant[INSTANT_TEXT_BYTES];
-    json_t *line = json_object();
-    json_object_set_new(line, "sequence", json_integer((json_int_t)event->stamp.sequence));
-    json_object_set_new(line, "id", json_string(event->id));
-    json_object_set_new(line, "source", json_string(event->source));
-    json_object_set_new(line, "type", json_string(event->type));
-    json_object_set_new(
-        line, "time",
-        json_string(instant_format(event->time_us != 0 ? event->time_us : event->stamp.received_us, instant)));
-    char *text = data == NULL ? NULL : message_json(data);
-    json_object_set_new(line, "data", text == NULL ? json_null() : json_loads(text, 0, NULL));
-    json_dumpf(line, stdout, JSON_COMPACT);
-    putchar('\n');
-    json_decref(line);
-    free(text);
+    char *line = event_json(event, arena);
+    puts(line);
+    free(line);
 }
 
 static bool printed_ahead(const struct following *following, uint64_t sequence)
@@ -116,11 +103,10 @@ static void print_once(struct following *following, struct slice body)
     struct event event;
     if (event_read(body, arena, &event, NULL) == RC_OK && event.stamp.sequence > following->covered &&
         !printed_ahead(following, event.stamp.sequence)) {
-        const ProtobufCMessage *data = event_data(&event, arena);
         if (following->json)
-            print_json_line(&event, data);
+            print_json_line(&event, arena);
         else
-            print_plain(&event, data);
+            print_plain(&event, event_data(&event, arena));
         fflush(stdout);
         following->ahead =
             array_grow(following->ahead, following->ahead_count, &following->ahead_capacity, sizeof *following->ahead);
