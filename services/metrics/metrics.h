@@ -10,7 +10,7 @@
 struct metrics;
 
 /* Receives a standing that changed, and the instant at which it did: the received_us of the updates that changed it, or
- * the midnight (Asia/Shanghai) at which its colour did. Called in the order of instants, then of division, year and the
+ * the midnight (Asia/Shanghai) at which days did. Called in the order of instants, then of division, year and the
  * plan. The standing is borrowed until return; its texts live as long as the metrics. */
 typedef void metrics_emit_fn(void *context, int64_t at_us, const struct standing *standing);
 
@@ -32,8 +32,8 @@ struct metrics_question {
     const char *unit;        /* lead unit; "" for all */
     const char *commitment;  /* "" for all */
     day_number as_of;        /* reports up to this day */
-    uint64_t as_of_sequence; /* updates up to this sequence; UINT64_MAX for all. The plan and the projects' state are
-                                those of now. */
+    uint64_t as_of_sequence; /* updates up to this sequence: plans, projects, changes and reports alike; UINT64_MAX for
+                                all */
 };
 
 typedef void metrics_answer_fn(void *context, const struct plan *plan, const struct commitment *commitment,
