@@ -420,15 +420,20 @@ static bool asks_for(const char *wanted, const char *id)
     return *wanted == '\0' || strcmp(wanted, id) == 0;
 }
 
-/* A commitment of a plan as it stands on a day, as known at a sequence, with what is remembered of it. */
-static struct standing standing_at(const struct metrics *metrics, const struct subject *subject,
-                                   const struct live_commitment *live)
+/* A commitment as it stands on a day, as known at a sequence, with what is remembered of it. */
+static struct metrics_answer answer_about(const struct metrics *metrics, const struct subject *subject,
+                                          const struct live_commitment *live)
 {
     uint64_t sequence = subject->view.as_of_sequence;
-    struct standing standing = evaluate(subject);
-    standing.colour = remembered_colour(live, &standing, sequence);
-    standing.updates_sequence = sequence < metrics->last_sequence ? sequence : metrics->last_sequence;
-    return standing;
+    const struct red *red = remembered_red(live, subject->view.as_of, sequence);
+    struct metrics_answer answer = {.subject = *subject, .standing = evaluate(subject), .was_red = red != NULL};
+    answer.standing.colour = remembered_colour(live, &answer.standing, sequence);
+    answer.standing.updates_sequence = sequence < metrics->last_sequence ? sequence : metrics->last_sequence;
+    if (red != NULL) {
+        answer.red_since = red->day;
+        answer.red_sequence = red->sequence;
+    }
+    return answer;
 }
 
 static void answer_plan(const struct metrics *metrics, const struct live_plan *live_plan,
@@ -442,9 +447,9 @@ static void answer_plan(const struct metrics *metrics, const struct live_plan *l
         if (!asks_for(question->unit, commitment->unit) || !asks_for(question->commitment, commitment->id))
             continue;
         const struct subject subject = subject_of(&view, plan, commitment);
-        const struct standing standing =
-            standing_at(metrics, &subject, map_get(&live_plan->commitments, commitment->id));
-        answer(context, plan, commitment, &standing);
+        const struct metrics_answer found =
+            answer_about(metrics, &subject, map_get(&live_plan->commitments, commitment->id));
+        answer(context, &found);
     }
 }
 

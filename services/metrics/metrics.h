@@ -4,7 +4,8 @@
 #ifndef DUBAN_METRICS_H
 #define DUBAN_METRICS_H
 
-#include "domain/registry.h"
+#include "metrics/figure.h"
+
 #include "domain/standing.h"
 
 struct metrics;
@@ -36,8 +37,16 @@ struct metrics_question {
                                 all */
 };
 
-typedef void metrics_answer_fn(void *context, const struct plan *plan, const struct commitment *commitment,
-                               const struct standing *standing);
+/* One commitment as the question sees it. Borrowed until return; what it points to lives until the next update. */
+struct metrics_answer {
+    struct subject subject;
+    struct standing standing;
+    bool was_red; /* in the calendar year of as_of, on that day or before */
+    day_number red_since;
+    uint64_t red_sequence; /* the last update that was known when it turned red */
+};
+
+typedef void metrics_answer_fn(void *context, const struct metrics_answer *answer);
 
 /* Computes standings without changing or emitting anything; in the order of division, year and plan. */
 void metrics_ask(const struct metrics *metrics, const struct metrics_question *question, metrics_answer_fn *answer,
