@@ -43,8 +43,8 @@ PGconn *connect_database(struct cli *cli)
 
 PGresult *run_statement(PGconn *connection, const char *sql, const struct db_params *params)
 {
-    static const int binary[DB_PARAMS_MAX] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
-    PGresult *result = PQexecParams(connection, sql, params->count, NULL, params->values, params->lengths, binary, 1);
+    PGresult *result =
+        PQexecParams(connection, sql, params->count, NULL, params->values, params->lengths, db_binary, 1);
     if (PQresultStatus(result) == PGRES_TUPLES_OK || PQresultStatus(result) == PGRES_COMMAND_OK)
         return result;
     fail(EXIT_UNREACHABLE, "%s", PQerrorMessage(connection));

@@ -13,7 +13,7 @@ static const struct command {
     const char *help;
 } commands[] = {
     {"plan", command_plan, "check or publish a plan file"},
-    {"submit", command_submit, "report figures and milestones from a CSV or JSON file"},
+    {"submit", command_submit, "report figures and milestones from a CSV, Excel or JSON file"},
     {"status", command_status, "where each commitment stands"},
     {"deadlines", command_deadlines, "which deadlines there are and when they alert next"},
     {"alerts", command_alerts, "which alerts were sent"},

@@ -68,6 +68,8 @@ static int read_options(int argc, char **argv, const char *known, struct questio
         if (*end != '\0')
             return EXIT_USAGE;
     }
+    if (!table_format_fits(question->format))
+        return fail(EXIT_USAGE, "a workbook is not written to a terminal: %s --format xlsx >FILE.xlsx", argv[0]);
     return optind == argc ? EXIT_DONE : EXIT_USAGE;
 }
 
@@ -114,9 +116,9 @@ static const char *local_minute(const Google__Protobuf__Timestamp *time, char ou
 
 static const char status_help[] =
     "usage: duban status [--division PREFIX] [--year YEAR] [--unit UNIT] [--commitment ID]\n"
-    "                    [--as-of DAY] [--sequence N] [--format table|csv|json]\n"
+    "                    [--as-of DAY] [--sequence N] [--format table|csv|json|xlsx]\n"
     "Where each commitment stands. --as-of: counting reports up to that day; --sequence: as it was known at that\n"
-    "sequence of the stream updates. CSV and JSON carry the exact figures and both parts of every quotient.\n";
+    "sequence of the stream updates. Files carry the exact figures and both parts of every quotient.\n";
 
 enum status_column {
     STATUS_DIVISION,
@@ -246,14 +248,14 @@ int command_status(struct cli *cli, int argc, char **argv)
     struct table *table = table_new(status_columns, STATUS_COLUMNS);
     for (size_t i = 0; i < reply.message->indicators->n_rows; i++)
         add_status_row(table, reply.message->indicators->rows[i]);
-    table_print(table, question.format);
+    status = table_print(table, question.format) ? EXIT_DONE : EXIT_USAGE;
     table_free(&table);
-    return EXIT_DONE;
+    return status;
 }
 
 static const char deadlines_help[] =
     "usage: duban deadlines [--division PREFIX] [--year YEAR] [--unit UNIT] [--commitment ID]\n"
-    "                       [--format table|csv|json]\n"
+    "                       [--format table|csv|json|xlsx]\n"
     "Every deadline of commitments and of projects' milestones, and when it alerts next.\n";
 
 int command_deadlines(struct cli *cli, int argc, char **argv)
@@ -298,14 +300,14 @@ int command_deadlines(struct cli *cli, int argc, char **argv)
                   question.format == FORMAT_TABLE ? local_minute(row->next_alert, instant)
                                                   : instant_text(row->next_alert, instant));
     }
-    table_print(table, question.format);
+    status = table_print(table, question.format) ? EXIT_DONE : EXIT_USAGE;
     table_free(&table);
-    return EXIT_DONE;
+    return status;
 }
 
 static const char alerts_help[] =
     "usage: duban alerts [--division PREFIX] [--unit UNIT] [--commitment ID] [--phase PHASE] [--sequence N]\n"
-    "                    [--format table|csv|json]\n"
+    "                    [--format table|csv|json|xlsx]\n"
     "Alerts that were sent, oldest first. PHASE: upcoming, due, overdue, met or withdrawn; --sequence: only later "
     "ones.\n";
 
@@ -415,14 +417,14 @@ int command_alerts(struct cli *cli, int argc, char **argv)
             add_alert_row(table, reply.message->alerts->rows[i]);
         question.sequence = reply.message->alerts->complete_to;
     } while (question.sequence > before);
-    if (status == EXIT_DONE)
-        table_print(table, question.format);
+    if (status == EXIT_DONE && !table_print(table, question.format))
+        status = EXIT_USAGE;
     table_free(&table);
     return status;
 }
 
 static const char head_help[] =
-    "usage: duban head [--until INSTANT] [--format table|csv|json]\n"
+    "usage: duban head [--until INSTANT] [--format table|csv|json|xlsx]\n"
     "Where each stream ends, and the instant up to which its service has decided everything.\n"
     "--until waits until all three have come to INSTANT.\n";
 
@@ -481,7 +483,8 @@ int command_head(struct cli *cli, int argc, char **argv)
         table_set(table, 5, hex);
         table_set(table, 6, head->build);
     }
-    table_print(table, question.format);
+    if (!table_print(table, question.format))
+        status = EXIT_USAGE;
     table_free(&table);
     return status;
 }

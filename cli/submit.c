@@ -17,8 +17,13 @@
 #define PROGRESS_ROWS 2000
 
 static const char help[] =
-    "usage: duban submit [--division CODE] [--source URI] [--dry-run] [--patience SECONDS] FILE.csv|FILE.json|-\n"
-    "Prints a line for each row that was not accepted, and how many were. Sending a file twice does no harm.\n"
+    "usage: duban submit [--division CODE] [--source URI] [--dry-run] [--patience SECONDS] FILE|-\n"
+    "FILE: CSV in UTF-8 or GB18030, an Excel workbook (.xlsx, its first worksheet), or JSON. Sending it twice does no\n"
+    "harm. Prints a line for each fault and for each row that was stored before, then how many rows were accepted:\n"
+    "  FILE:ROW:COLUMN: OUTCOME CODE field: 中文 / English\n"
+    "ROW is the line of a CSV file, the row of a worksheet, the place in a JSON array. COLUMN is counted from 1 in\n"
+    "CSV, and a letter in a workbook, as Excel shows it. Either is - where it is no one row or column.\n"
+    "  --division CODE     for rows that name none\n"
     "  --source URI        who reports [/duban/submit]\n"
     "  --dry-run           check every row against what is stored now; store nothing\n"
     "  --patience SECONDS  how long to try again when ingest does not answer [60]\n";
@@ -26,23 +31,45 @@ static const char help[] =
 struct submission {
     struct cli *cli;
     const char *path;
+    struct report_file file;
     bool dry_run;
     int64_t deadline_us; /* monotonic */
     size_t accepted, duplicates, refused;
 };
 
-static void print_result(const struct submission *submission, size_t row, const char *outcome, const char *code,
-                         const char *field, const char *zh, const char *en)
+/* What is told of one row, or of one of its cells. */
+struct result {
+    size_t row, column;
+    const char *outcome, *code, *field, *zh, *en;
+};
+
+/* The column is named as it is headed in the file, because that is what whoever wrote it sees. */
+static void print_result(FILE *out, const struct submission *submission, const struct result *result)
 {
-    printf("%s:%zu: %s %s %s: %s / %s\n", submission->path, row, outcome, code, field, zh, en);
+    char row[24] = "-", column[REPORT_COLUMN_BYTES];
+    const char *heading = report_file_heading(&submission->file, result->column);
+    if (result->row > 0)
+        snprintf(row, sizeof row, "%zu", result->row);
+    report_file_column(&submission->file, result->column, column);
+    fprintf(out, "%s:%s:%s: %s %s %s: ", submission->path, row, column, result->outcome, result->code, result->field);
+    fprintf(out, *heading == '\0' ? "%s%s / %s%s\n" : "「%s」%s / \"%s\" %s\n", heading, result->zh, heading,
+            result->en);
 }
 
-static void print_problem(struct submission *submission, const struct report *report)
+static void print_faults(FILE *out, const struct submission *submission, const struct sheet_fault *faults, size_t count)
 {
-    char zh[REASON_TEXT_BYTES], en[REASON_TEXT_BYTES];
-    submission->refused++;
-    print_result(submission, report->row, "REJECTED", reason_name(report->problem.code), report->problem.field,
-                 reason_text_zh(&report->problem, zh), reason_text_en(&report->problem, en));
+    for (size_t i = 0; i < count; i++) {
+        const struct reason *reason = &faults[i].reason;
+        char zh[REASON_TEXT_BYTES], en[REASON_TEXT_BYTES];
+        struct result result = {faults[i].row,
+                                faults[i].column,
+                                "REJECTED",
+                                reason_name(reason->code),
+                                reason->field,
+                                reason_text_zh(reason, zh),
+                                reason_text_en(reason, en)};
+        print_result(out, submission, &result);
+    }
 }
 
 static void take_receipt(struct submission *submission, const struct report *report, const Duban__V1__Receipt *receipt)
@@ -56,16 +83,23 @@ static void take_receipt(struct submission *submission, const struct report *rep
         submission->duplicates++;
         char en[64];
         snprintf(en, sizeof en, "stored before as sequence %llu", (unsigned long long)receipt->sequence);
-        print_result(submission, report->row, "DUPLICATE", "-", "", "此前已存储", en);
+        print_result(stdout, submission, &(struct result){report->row, 0, "DUPLICATE", "-", "", "此前已存储", en});
         return;
     }
     submission->refused++;
     const ProtobufCEnumValue *outcome =
         protobuf_c_enum_descriptor_get_value(&duban__v1__outcome__descriptor, (int)receipt->outcome);
+    struct result result = {.row = report->row, .code = "-", .field = "", .zh = "", .en = ""};
+    result.outcome = outcome == NULL ? "?" : outcome->name + strlen(prefix);
     const Duban__V1__Reason *reason = receipt->reason;
-    print_result(submission, report->row, outcome == NULL ? "?" : outcome->name + strlen(prefix),
-                 reason == NULL ? "-" : reason->code, reason == NULL ? "" : reason->field,
-                 reason == NULL ? "" : reason->text_zh, reason == NULL ? "" : reason->text_en);
+    if (reason != NULL) {
+        result.column = report_file_place(&submission->file, report, reason->field);
+        result.code = reason->code;
+        result.field = reason->field;
+        result.zh = reason->text_zh;
+        result.en = reason->text_en;
+    }
+    print_result(stdout, submission, &result);
 }
 
 static bool available(const Duban__V1__Receipts *receipts)
@@ -100,7 +134,7 @@ static int send_batch(struct submission *submission, const struct report *report
     Io__Cloudevents__V1__CloudEventBatch batch = IO__CLOUDEVENTS__V1__CLOUD_EVENT_BATCH__INIT;
     batch.events = events;
     for (size_t i = 0; i < count; i++)
-        if (reports[i].good)
+        if (reports[i].fault_count == 0)
             events[batch.n_events++] = reports[i].event.message;
     struct arena *arena = arena_new((size_t)256 << 20);
     REQUIRE(arena != NULL);
@@ -115,9 +149,9 @@ static int send_batch(struct submission *submission, const struct report *report
             fail(rc == RC_AGAIN ? EXIT_UNREACHABLE : EXIT_NEGATIVE, "row %zu and after: %s", reports[0].row, err.text);
     size_t next = 0;
     for (size_t i = 0; rc == RC_OK && i < count; i++) {
-        if (!reports[i].good)
-            print_problem(submission, &reports[i]);
-        else if (next < reply.message->receipts->n_receipts)
+        submission->refused += reports[i].fault_count > 0;
+        print_faults(stdout, submission, reports[i].faults, reports[i].fault_count);
+        if (reports[i].fault_count == 0 && next < reply.message->receipts->n_receipts)
             take_receipt(submission, &reports[i], reply.message->receipts->receipts[next++]);
     }
     arena_free(&arena);
@@ -133,8 +167,10 @@ static void show_progress(size_t done, size_t count)
             count, done == count ? "\n" : "");
 }
 
-static int submit_all(struct submission *submission, const struct report *reports, size_t count)
+static int submit_all(struct submission *submission)
 {
+    const struct report *reports = submission->file.reports;
+    size_t count = submission->file.count;
     int status = EXIT_DONE;
     for (size_t i = 0; status == EXIT_DONE && i < count; i += BATCH_ROWS) {
         status = send_batch(submission, reports + i, count - i < BATCH_ROWS ? count - i : BATCH_ROWS);
@@ -165,7 +201,7 @@ int command_submit(struct cli *cli, int argc, char **argv)
         else if (option == 'p' && (patience_s = atoi(optarg)) > 0)
             continue;
         else if (option == 'h')
-            return printf("%s%s", help, report_file_help) < 0;
+            return fputs(help, stdout), report_columns_help(stdout), EXIT_DONE;
         else
             return fputs(help, stderr), EXIT_USAGE;
     }
@@ -177,12 +213,8 @@ int command_submit(struct cli *cli, int argc, char **argv)
     struct err err;
     if (read_file(submission.path, cli->arena, &text, &err) != RC_OK)
         return fail(EXIT_USAGE, "%s", err.text);
-    struct report *reports;
-    size_t count;
-    struct reason problem;
-    char zh[REASON_TEXT_BYTES], en[REASON_TEXT_BYTES];
-    if (report_file_read(text, &report_options, cli->arena, &reports, &count, &problem) != RC_OK)
-        return fail(EXIT_NEGATIVE, "%s: %s %s: %s / %s", submission.path, reason_name(problem.code), problem.field,
-                    reason_text_zh(&problem, zh), reason_text_en(&problem, en));
-    return submit_all(&submission, reports, count);
+    if (report_file_read(text, &report_options, cli->arena, &submission.file) == RC_OK)
+        return submit_all(&submission);
+    print_faults(stderr, &submission, submission.file.faults, submission.file.fault_count);
+    return EXIT_NEGATIVE;
 }

@@ -143,26 +143,50 @@ static bool check_chain(struct verification *verification, enum stream_id stream
 
 /* Standings: fold the updates, and compare event by event, and row by row. */
 
+/* The forecast in the words of the row; empty where there is none. */
+static const char *forecast_row_text(const struct standing *standing, struct arena *arena)
+{
+    const struct forecast *forecast = &standing->forecast;
+    char since[DAY_TEXT_BYTES], reached_on[DAY_TEXT_BYTES] = "", pace[DECIMAL_TEXT_BYTES], value[DECIMAL_TEXT_BYTES],
+                                needed[DECIMAL_TEXT_BYTES] = "";
+    if (!standing->has_forecast)
+        return "|||||";
+    if (forecast->reaches)
+        day_format(forecast->reached_on, reached_on);
+    if (forecast->pace_needed_known)
+        decimal_format(forecast->weekly_pace_needed, needed);
+    return arena_printf(arena, "%s|%s|%s|%s|%d|%s", day_format(forecast->since, since),
+                        decimal_format(forecast->weekly_pace, pace), reached_on,
+                        decimal_format(forecast->value_at_deadline, value), forecast->misses, needed);
+}
+
 static const char *row_text(struct verification *verification, const struct standing *standing)
 {
     static const char *const colours[] = {"", "grey", "green", "yellow", "red"};
-    char as_of[DAY_TEXT_BYTES], observed[DAY_TEXT_BYTES] = "", numerator[DECIMAL_TEXT_BYTES] = "",
+    struct arena *arena = verification->cli->arena;
+    char as_of[DAY_TEXT_BYTES], observed[DAY_TEXT_BYTES] = "", due[DAY_TEXT_BYTES], numerator[DECIMAL_TEXT_BYTES] = "",
                                 denominator[DECIMAL_TEXT_BYTES] = "", value[DECIMAL_TEXT_BYTES] = "",
                                 target[DECIMAL_TEXT_BYTES], attainment[DECIMAL_TEXT_BYTES] = "",
-                                expected[DECIMAL_TEXT_BYTES];
+                                expected[DECIMAL_TEXT_BYTES], approved[DECIMAL_TEXT_BYTES],
+                                approved_attainment[DECIMAL_TEXT_BYTES] = "";
     if (standing->known) {
         decimal_format(standing->numerator, numerator);
         decimal_format(standing->denominator, denominator);
         decimal_format(standing->value, value);
         decimal_format(standing->attainment, attainment);
+        decimal_format(standing->approved_attainment, approved_attainment);
         day_format(standing->observed_on, observed);
     }
-    const char *text = arena_printf(
-        verification->cli->arena, "%s|%u|%s|%" PRIu64 "|%u|%s|%s|%s|%s|%s|%s|%s|%s|%s|%s|%d|%s|%s|%d",
-        standing->division, standing->year, standing->indicator, standing->updates_sequence, standing->revision,
-        standing->unit, day_format(standing->as_of, as_of), numerator, denominator, value, standing->value_unit,
-        decimal_format(standing->target, target), attainment, decimal_format(standing->expected, expected),
-        colours[standing->colour], standing->reached, observed, standing->scope, standing->retired);
+    const char *forecast = forecast_row_text(standing, arena);
+    REQUIRE(forecast != NULL);
+    const char *text =
+        arena_printf(arena, "%s|%u|%s|%" PRIu64 "|%u|%s|%s|%s|%s|%s|%s|%s|%s|%s|%s|%d|%s|%s|%d|%s|%s|%s|%s|%d",
+                     standing->division, standing->year, standing->indicator, standing->updates_sequence,
+                     standing->revision, standing->unit, day_format(standing->as_of, as_of), numerator, denominator,
+                     value, standing->value_unit, decimal_format(standing->target, target), attainment,
+                     decimal_format(standing->expected, expected), colours[standing->colour], standing->reached,
+                     observed, standing->scope, standing->retired, decimal_format(standing->approved_target, approved),
+                     approved_attainment, day_format(standing->due, due), forecast, standing->simulated);
     REQUIRE(text != NULL);
     return text;
 }

@@ -196,8 +196,8 @@ static bool divide(struct wide dividend, word divisor, word *out_quotient, word 
     return true;
 }
 
-bool decimal_ratio(struct decimal factor, struct decimal numerator, struct decimal denominator,
-                   struct decimal *out_value)
+bool decimal_ratio_plus(struct decimal factor, struct decimal numerator, struct decimal denominator,
+                        struct decimal addend, struct decimal *out_value)
 {
     if (denominator.nano == 0)
         return false;
@@ -208,13 +208,20 @@ bool decimal_ratio(struct decimal factor, struct decimal numerator, struct decim
     if (!divide(multiply(magnitude(factor.nano), magnitude(numerator.nano)), divisor, &quotient, &remainder))
         return false;
     word half = divisor - remainder; /* compared with the remainder without doubling it */
-    if (remainder > half || (remainder == half && quotient % 2 == 1))
+    bool odd = (quotient + magnitude(addend.nano)) % 2 == 1;
+    if (remainder > half || (remainder == half && odd))
         quotient++;
     if (quotient >= limit())
         return false;
     bool negative = (decimal_sign(factor) * decimal_sign(numerator) * decimal_sign(denominator)) < 0;
-    out_value->nano = negative ? -(decimal_units)quotient : (decimal_units)quotient;
-    return true;
+    decimal_units signed_quotient = negative ? -(decimal_units)quotient : (decimal_units)quotient;
+    return fits(signed_quotient + addend.nano, out_value);
+}
+
+bool decimal_ratio(struct decimal factor, struct decimal numerator, struct decimal denominator,
+                   struct decimal *out_value)
+{
+    return decimal_ratio_plus(factor, numerator, denominator, decimal_whole(0), out_value);
 }
 
 int decimal_compare_products(struct decimal a, struct decimal b, struct decimal c, struct decimal d)

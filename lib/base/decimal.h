@@ -49,6 +49,11 @@ bool decimal_shift(struct decimal value, int power, struct decimal *out_value) M
 bool decimal_ratio(struct decimal factor, struct decimal numerator, struct decimal denominator,
                    struct decimal *out_value) MUST_CHECK;
 
+/* factor × numerator ÷ denominator + addend, rounded half to even at 9 places as a whole: where the quotient lies
+ * between two digits, the sum decides which is even. */
+bool decimal_ratio_plus(struct decimal factor, struct decimal numerator, struct decimal denominator,
+                        struct decimal addend, struct decimal *out_value) MUST_CHECK;
+
 /* Compares a × b with c × d exactly: −1, 0 or 1. */
 int decimal_compare_products(struct decimal a, struct decimal b, struct decimal c, struct decimal d);
 

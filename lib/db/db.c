@@ -159,12 +159,15 @@ static void sent(struct db *db, int ok)
     db->flush_pending = true;
 }
 
+const int db_binary[] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+                         1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+_Static_assert(sizeof db_binary / sizeof *db_binary == DB_PARAMS_MAX, "one for each parameter");
+
 static void send_prepared(struct db *db, const char *name, const struct db_params *params, enum operation_kind kind,
                           db_result_fn *on_result, void *context)
 {
-    static const int binary[DB_PARAMS_MAX] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
     REQUIRE(db->state == DB_READY);
-    sent(db, PQsendQueryPrepared(db->connection, name, params->count, params->values, params->lengths, binary, 1));
+    sent(db, PQsendQueryPrepared(db->connection, name, params->count, params->values, params->lengths, db_binary, 1));
     struct operation *operation = push(db, kind);
     operation->on_result = on_result;
     operation->context = context;

@@ -46,13 +46,14 @@ int64_t db_step(struct db *db, int64_t now_us);
 void db_reset(struct db *db);
 
 /* Parameters of one statement, in order. Texts and bytes are borrowed until db_send returns. */
-#define DB_PARAMS_MAX 24
+#define DB_PARAMS_MAX 32
 struct db_params {
     int count;
     const char *values[DB_PARAMS_MAX];
     int lengths[DB_PARAMS_MAX];
     char numbers[DB_PARAMS_MAX][8];
 };
+extern const int db_binary[]; /* the formats of all of them, for libpq */
 void db_int8(struct db_params *params, int64_t value);
 void db_text(struct db_params *params, const char *text);
 void db_bytes(struct db_params *params, const void *data, size_t bytes);

@@ -211,10 +211,11 @@ static void end_changes(struct division *division, const struct plan *before, co
 {
     for (size_t i = 0; before != NULL && i < before->commitment_count; i++) {
         const struct commitment *old = &before->commitments[i];
-        const struct commitment *new = plan_commitment(after, old->id);
         char key[CHANGES_KEY_BYTES];
-        for (struct change *change = map_get(&division->changes, changes_key(before->year, old->id, key));
-             change != NULL; change = (struct change *)(uintptr_t)change->before) {
+        struct change *change = map_get(&division->changes, changes_key(before->year, old->id, key));
+        /* Hardly any commitment has changes: only for those it is worth walking the plan. */
+        const struct commitment *new = change == NULL ? NULL : plan_commitment(after, old->id);
+        for (; change != NULL; change = (struct change *)(uintptr_t)change->before) {
             bool kept = new != NULL &&
                         (change->of_target ? decimal_compare(old->target, new->target) == 0 : old->due == new->due);
             if (kept || change->ended)
@@ -473,14 +474,15 @@ static enum rc check_change(const struct registry *registry, const struct update
     return allowed ? RC_OK : reason_set(out_reason, REASON_WRONG_STATE, "project", "%s", update->project);
 }
 
-/* The commitment of a plan year, or null with the reason. */
+/* The commitment of a plan year, or null with the reason; `field` is the one that names it. */
 static const struct commitment *find_commitment(const struct registry *registry, const char *division, uint32_t year,
-                                                const char *id, const struct plan **out_plan, struct reason *out_reason)
+                                                const char *id, const char *field, const struct plan **out_plan,
+                                                struct reason *out_reason)
 {
     *out_plan = registry_plan(registry, division, year);
     const struct commitment *commitment = *out_plan == NULL ? NULL : plan_commitment(*out_plan, id);
     if (commitment == NULL)
-        (void)reason_set(out_reason, REASON_UNKNOWN_COMMITMENT, "commitment", "%u %s", year, id);
+        (void)reason_set(out_reason, REASON_UNKNOWN_COMMITMENT, field, "%u %s", year, id);
     return commitment;
 }
 
@@ -489,8 +491,8 @@ static enum rc check_adjustment(const struct registry *registry, const struct up
 {
     const struct target_adjustment *adjustment = &update->adjustment;
     const struct plan *plan;
-    if (find_commitment(registry, update->division, adjustment->year, adjustment->commitment, &plan, out_reason) ==
-        NULL)
+    if (find_commitment(registry, update->division, adjustment->year, adjustment->commitment, "commitment", &plan,
+                        out_reason) == NULL)
         return RC_REFUSED;
     if (adjustment->decided_on > today)
         return reason_set(out_reason, REASON_DAY_IN_FUTURE, "decided_on", "%s", "");
@@ -515,8 +517,8 @@ static enum rc check_request(const struct registry *registry, const struct updat
 {
     const struct extension_request *request = &update->request;
     const struct plan *plan;
-    const struct commitment *commitment =
-        find_commitment(registry, update->division, request->year, request->commitment, &plan, out_reason);
+    const struct commitment *commitment = find_commitment(registry, update->division, request->year,
+                                                          request->commitment, "commitment", &plan, out_reason);
     if (commitment == NULL)
         return RC_REFUSED;
     char in_force[DAY_TEXT_BYTES];
@@ -539,8 +541,8 @@ static enum rc check_decision(const struct registry *registry, const struct upda
     if (!decision->granted)
         return RC_OK;
     const struct plan *plan;
-    const struct commitment *commitment =
-        find_commitment(registry, update->division, extension->year, extension->commitment, &plan, out_reason);
+    const struct commitment *commitment = find_commitment(registry, update->division, extension->year,
+                                                          extension->commitment, "request_id", &plan, out_reason);
     return commitment == NULL ? RC_REFUSED
                               : check_later(registry, plan, commitment, extension->due, today, "granted", out_reason);
 }

@@ -9,14 +9,21 @@
 /* Address space for what is remembered of each commitment ever published. */
 #define LIVE_BYTES ((size_t)1 << 30)
 
-/* One commitment through all revisions of its plan: a revision keeps what was emitted and that it was red. */
+/* That a commitment was red in a calendar year: first on this day, when everything up to this update was known. */
+struct red {
+    int year;
+    day_number day;
+    uint64_t sequence;
+    const struct red *before; /* of an earlier year; null at first */
+};
+
+/* One commitment through all revisions of its plan: a revision keeps what was emitted and when it was red. */
 struct live_commitment {
     const struct plan *plan; /* the newest revision that has it */
     const struct commitment *commitment;
-    bool retired; /* the newest revision leaves it out */
-    bool touched; /* may stand elsewhere than it did */
-    bool was_red;
-    day_number red_since; /* the first day on which it was red */
+    bool retired;          /* the newest revision leaves it out */
+    bool touched;          /* may stand elsewhere than it did */
+    const struct red *red; /* the latest year in which it was; null when it never was */
     bool emitted;
     struct standing last; /* as emitted */
 };
@@ -81,7 +88,7 @@ void metrics_free(struct metrics **metrics)
 }
 
 static void follow_plan(struct metrics *metrics, const struct plan *plan);
-static void touch_counts(struct metrics *metrics, const char *division);
+static void touch_concerned(struct metrics *metrics, const struct update *update);
 static void touch_users(struct metrics *metrics, const struct line *line);
 
 void metrics_apply(struct metrics *metrics, const struct update *update)
@@ -94,8 +101,7 @@ void metrics_apply(struct metrics *metrics, const struct update *update)
     const struct line *line = reports_apply(metrics->reports, update);
     if (update->kind == UPDATE_PLAN_PUBLISHED)
         follow_plan(metrics, registry_plan(metrics->registry, update->plan->division, update->plan->year));
-    if (registry_concerns(update->kind))
-        touch_counts(metrics, update->division);
+    touch_concerned(metrics, update);
     if (line != NULL)
         touch_users(metrics, line);
 }
@@ -122,6 +128,14 @@ static struct live_plan *live_plan_for(struct metrics *metrics, const struct pla
         map_put(&division->plans, year, live);
     }
     return live;
+}
+
+static struct live_plan *find_live_plan(const struct metrics *metrics, const char *code, uint32_t year)
+{
+    const struct live_division *division = map_get(&metrics->divisions, code);
+    char key[16];
+    snprintf(key, sizeof key, "%04u", year);
+    return division == NULL ? NULL : map_get(&division->plans, key);
 }
 
 static struct live_commitment *live_commitment_for(struct metrics *metrics, struct live_plan *live_plan, const char *id)
@@ -204,9 +218,45 @@ static bool uses_milestone(const struct live_commitment *live, const struct line
            group_milestone(plan_group(live->plan, live->commitment->indicator.group), line->milestone) >= 0;
 }
 
-static void touch_counts(struct metrics *metrics, const char *division)
+/* A target or deadline was changed: touches this commitment alone. */
+static void touch_commitment(struct metrics *metrics, const char *division, uint32_t year, const char *commitment)
 {
-    touch(metrics, division, counts_projects, NULL);
+    struct live_plan *live_plan = find_live_plan(metrics, division, year);
+    struct live_commitment *live = live_plan == NULL ? NULL : map_get(&live_plan->commitments, commitment);
+    if (live == NULL || live->retired)
+        return;
+    live->touched = true;
+    live_plan->touched = true;
+}
+
+/* The commitments that may stand elsewhere after an update of the registry. */
+static void touch_concerned(struct metrics *metrics, const struct update *update)
+{
+    switch (update->kind) {
+    case UPDATE_PLAN_PUBLISHED: /* brings projects with it, which other plans may count */
+    case UPDATE_PROJECT_REGISTERED:
+    case UPDATE_PROJECT_SUSPENDED:
+    case UPDATE_PROJECT_RESUMED:
+    case UPDATE_PROJECT_CANCELLED:
+        touch(metrics, update->division, counts_projects, NULL);
+        break;
+    case UPDATE_TARGET_ADJUSTED:
+        touch_commitment(metrics, update->division, update->adjustment.year, update->adjustment.commitment);
+        break;
+    case UPDATE_EXTENSION_DECIDED: {
+        const struct extension *extension = registry_extension(
+            metrics->registry, update->division, update->decision.request_source, update->decision.request_id);
+        if (extension != NULL && extension->granted)
+            touch_commitment(metrics, update->division, extension->year, extension->commitment);
+        break;
+    }
+    case UPDATE_MEASUREMENT_REPORTED:
+    case UPDATE_MILESTONE_REACHED:
+    case UPDATE_WITHDRAWN:
+    case UPDATE_EXTENSION_REQUESTED:
+    case UPDATE_ALERT_ACKNOWLEDGED:
+        break;
+    }
 }
 
 static void touch_users(struct metrics *metrics, const struct line *line)
@@ -294,32 +344,62 @@ static bool same_decimal(struct decimal a, struct decimal b)
     return decimal_compare(a, b) == 0;
 }
 
+/* Of a forecast, what is still needed changes every day and is no news. */
+static bool same_forecast(const struct standing *a, const struct standing *b)
+{
+    const struct forecast *f = &a->forecast, *g = &b->forecast;
+    return a->has_forecast == b->has_forecast &&
+           (!a->has_forecast || (f->since == g->since && same_decimal(f->weekly_pace, g->weekly_pace) &&
+                                 f->reaches == g->reaches && (!f->reaches || f->reached_on == g->reached_on) &&
+                                 same_decimal(f->value_at_deadline, g->value_at_deadline) && f->misses == g->misses));
+}
+
 /* Whether two standings say the same. What only the passing of days changes, such as `expected`, says nothing new. */
 static bool same(const struct standing *a, const struct standing *b)
 {
     return a->revision == b->revision && a->known == b->known && same_decimal(a->numerator, b->numerator) &&
            same_decimal(a->denominator, b->denominator) && same_decimal(a->value, b->value) &&
-           same_decimal(a->target, b->target) && same_decimal(a->attainment, b->attainment) && a->colour == b->colour &&
-           a->reached == b->reached && a->observed_on == b->observed_on && strcmp(a->scope, b->scope) == 0 &&
-           a->retired == b->retired;
+           same_decimal(a->target, b->target) && same_decimal(a->attainment, b->attainment) &&
+           same_decimal(a->approved_target, b->approved_target) &&
+           same_decimal(a->approved_attainment, b->approved_attainment) && a->due == b->due && same_forecast(a, b) &&
+           a->simulated == b->simulated && a->colour == b->colour && a->reached == b->reached &&
+           a->observed_on == b->observed_on && strcmp(a->scope, b->scope) == 0 && a->retired == b->retired;
 }
 
-/* Lateness is remembered: what was red before and is made good becomes yellow, never green. */
-static enum colour remembered_colour(const struct live_commitment *live, const struct standing *standing)
+/* The red of the calendar year of a day, when it was seen not after that day and known at a sequence; else null. */
+static const struct red *remembered_red(const struct live_commitment *live, day_number day, uint64_t sequence)
 {
-    bool was_red = live->was_red && standing->as_of >= live->red_since;
+    const struct red *red = live->red;
+    while (red != NULL && red->year != day_year(day))
+        red = red->before;
+    return red != NULL && red->day <= day && red->sequence <= sequence ? red : NULL;
+}
+
+/* Lateness is remembered to the end of the year: what was red and is made good becomes yellow, never green. */
+static enum colour remembered_colour(const struct live_commitment *live, const struct standing *standing,
+                                     uint64_t sequence)
+{
+    bool was_red = remembered_red(live, standing->as_of, sequence) != NULL;
     return was_red && standing->colour == COLOUR_GREEN ? COLOUR_YELLOW : standing->colour;
+}
+
+static void remember_red(struct metrics *metrics, struct live_commitment *live, day_number day)
+{
+    if (remembered_red(live, day, UINT64_MAX) != NULL)
+        return;
+    struct red *red = keep(metrics, sizeof *red);
+    *red = (struct red){day_year(day), day, metrics->last_sequence, live->red};
+    live->red = red;
 }
 
 static void settle_commitment(struct metrics *metrics, struct live_commitment *live, int64_t at_us)
 {
     const struct view now = {metrics->registry, metrics->reports, day_of_instant(at_us), UINT64_MAX};
-    struct standing standing = evaluate(&now, live->plan, live->commitment);
-    standing.colour = remembered_colour(live, &standing);
-    if (standing.colour == COLOUR_RED && !live->was_red) {
-        live->was_red = true;
-        live->red_since = standing.as_of;
-    }
+    const struct subject subject = subject_of(&now, live->plan, live->commitment);
+    struct standing standing = evaluate(&subject);
+    standing.colour = remembered_colour(live, &standing, UINT64_MAX);
+    if (standing.colour == COLOUR_RED)
+        remember_red(metrics, live, standing.as_of);
     if (!live->emitted || !same(&live->last, &standing))
         emit(metrics, live, at_us, &standing);
 }
@@ -340,20 +420,36 @@ static bool asks_for(const char *wanted, const char *id)
     return *wanted == '\0' || strcmp(wanted, id) == 0;
 }
 
+/* A commitment as it stands on a day, as known at a sequence, with what is remembered of it. */
+static struct metrics_answer answer_about(const struct metrics *metrics, const struct subject *subject,
+                                          const struct live_commitment *live)
+{
+    uint64_t sequence = subject->view.as_of_sequence;
+    const struct red *red = remembered_red(live, subject->view.as_of, sequence);
+    struct metrics_answer answer = {.subject = *subject, .standing = evaluate(subject), .was_red = red != NULL};
+    answer.standing.colour = remembered_colour(live, &answer.standing, sequence);
+    answer.standing.updates_sequence = sequence < metrics->last_sequence ? sequence : metrics->last_sequence;
+    if (red != NULL) {
+        answer.red_since = red->day;
+        answer.red_sequence = red->sequence;
+    }
+    return answer;
+}
+
 static void answer_plan(const struct metrics *metrics, const struct live_plan *live_plan,
                         const struct metrics_question *question, metrics_answer_fn *answer, void *context)
 {
-    const struct plan *plan = live_plan->plan;
+    const struct plan *plan =
+        registry_plan_at(metrics->registry, live_plan->plan->division, live_plan->plan->year, question->as_of_sequence);
     const struct view view = {metrics->registry, metrics->reports, question->as_of, question->as_of_sequence};
-    for (size_t i = 0; i < plan->commitment_count; i++) {
+    for (size_t i = 0; plan != NULL && i < plan->commitment_count; i++) {
         const struct commitment *commitment = &plan->commitments[i];
         if (!asks_for(question->unit, commitment->unit) || !asks_for(question->commitment, commitment->id))
             continue;
-        struct standing standing = evaluate(&view, plan, commitment);
-        standing.colour = remembered_colour(map_get(&live_plan->commitments, commitment->id), &standing);
-        standing.updates_sequence =
-            question->as_of_sequence < metrics->last_sequence ? question->as_of_sequence : metrics->last_sequence;
-        answer(context, plan, commitment, &standing);
+        const struct subject subject = subject_of(&view, plan, commitment);
+        const struct metrics_answer found =
+            answer_about(metrics, &subject, map_get(&live_plan->commitments, commitment->id));
+        answer(context, &found);
     }
 }
 

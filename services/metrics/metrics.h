@@ -4,13 +4,14 @@
 #ifndef DUBAN_METRICS_H
 #define DUBAN_METRICS_H
 
-#include "domain/registry.h"
+#include "metrics/figure.h"
+
 #include "domain/standing.h"
 
 struct metrics;
 
 /* Receives a standing that changed, and the instant at which it did: the received_us of the updates that changed it, or
- * the midnight (Asia/Shanghai) at which its colour did. Called in the order of instants, then of division, year and the
+ * the midnight (Asia/Shanghai) at which days did. Called in the order of instants, then of division, year and the
  * plan. The standing is borrowed until return; its texts live as long as the metrics. */
 typedef void metrics_emit_fn(void *context, int64_t at_us, const struct standing *standing);
 
@@ -32,12 +33,20 @@ struct metrics_question {
     const char *unit;        /* lead unit; "" for all */
     const char *commitment;  /* "" for all */
     day_number as_of;        /* reports up to this day */
-    uint64_t as_of_sequence; /* updates up to this sequence; UINT64_MAX for all. The plan and the projects' state are
-                                those of now. */
+    uint64_t as_of_sequence; /* updates up to this sequence: plans, projects, changes and reports alike; UINT64_MAX for
+                                all */
 };
 
-typedef void metrics_answer_fn(void *context, const struct plan *plan, const struct commitment *commitment,
-                               const struct standing *standing);
+/* One commitment as the question sees it. Borrowed until return; what it points to lives until the next update. */
+struct metrics_answer {
+    struct subject subject;
+    struct standing standing;
+    bool was_red; /* in the calendar year of as_of, on that day or before */
+    day_number red_since;
+    uint64_t red_sequence; /* the last update that was known when it turned red */
+};
+
+typedef void metrics_answer_fn(void *context, const struct metrics_answer *answer);
 
 /* Computes standings without changing or emitting anything; in the order of division, year and plan. */
 void metrics_ask(const struct metrics *metrics, const struct metrics_question *question, metrics_answer_fn *answer,

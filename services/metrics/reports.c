@@ -157,7 +157,9 @@ static const struct line *add_measurement(struct reports *reports, const struct 
         (struct report){.sequence = update->sequence,
                         .day = measurement->observed_on,
                         .value = measurement->value,
-                        .unit = keep_text(reports, measurement->unit)});
+                        .unit = keep_text(reports, measurement->unit),
+                        .source = keep_text(reports, update->source),
+                        .received_us = update->received_us});
     return line;
 }
 
@@ -171,7 +173,12 @@ static const struct line *add_milestone(struct reports *reports, const struct up
                                                .project = reached->project,
                                                .milestone = reached->milestone,
                                                .scope = ""});
-    add(reports, line, (struct report){.sequence = update->sequence, .day = reached->reached_on, .unit = ""});
+    add(reports, line,
+        (struct report){.sequence = update->sequence,
+                        .day = reached->reached_on,
+                        .unit = "",
+                        .source = keep_text(reports, update->source),
+                        .received_us = update->received_us});
     return line;
 }
 
@@ -246,17 +253,28 @@ const struct map *reports_of_project(const struct reports *reports, const char *
     return lines_of(&reports->projects, division, project);
 }
 
-static bool counts(const struct report *report, uint64_t as_of_sequence)
+const struct line *reports_line(const struct reports *reports, const char *division, const char *measure,
+                                const char *project, const char *scope)
 {
-    bool withdrawn = report->withdrawn_by != 0 && report->withdrawn_by <= as_of_sequence;
-    return report->sequence <= as_of_sequence && !withdrawn;
+    char key[KEY_BYTES];
+    return map_get(reports_of_measure(reports, division, measure), join(project, scope, key));
+}
+
+bool report_withdrawn(const struct report *report, uint64_t as_of_sequence)
+{
+    return report->withdrawn_by != 0 && report->withdrawn_by <= as_of_sequence;
+}
+
+bool report_counts(const struct report *report, uint64_t as_of_sequence)
+{
+    return report->sequence <= as_of_sequence && !report_withdrawn(report, as_of_sequence);
 }
 
 /* The nearest report before index `end` that counts and is not of a day before `from`. */
 static const struct report *nearest(const struct line *line, size_t end, day_number from, uint64_t as_of_sequence)
 {
     while (end > 0 && line->reports[end - 1].day >= from)
-        if (counts(&line->reports[--end], as_of_sequence))
+        if (report_counts(&line->reports[--end], as_of_sequence))
             return &line->reports[end];
     return NULL;
 }
@@ -280,7 +298,7 @@ const struct report *line_last_received(const struct line *line, uint64_t as_of_
     const struct report *last = NULL;
     for (size_t i = 0; i < line->count; i++) {
         const struct report *report = &line->reports[i];
-        if (counts(report, as_of_sequence) && (last == NULL || report->sequence > last->sequence))
+        if (report_counts(report, as_of_sequence) && (last == NULL || report->sequence > last->sequence))
             last = report;
     }
     return last;

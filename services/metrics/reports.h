@@ -10,9 +10,11 @@
 struct report {
     uint64_t sequence;
     uint64_t withdrawn_by; /* sequence of the withdrawal; 0 while there is none */
-    day_number day;        /* observed or reached on */
     struct decimal value;  /* as reported, in `unit`; nothing for a milestone */
     const char *unit;
+    const char *source; /* who sent it */
+    int64_t received_us;
+    day_number day; /* observed or reached on */
 };
 
 /* The reports of one measure, project and scope, or of one project and milestone; what does not apply is "". Texts live
@@ -37,6 +39,14 @@ const struct line *reports_apply(struct reports *reports, const struct update *u
  * when nothing was reported. Valid until the next reports_apply. */
 const struct map *reports_of_measure(const struct reports *reports, const char *division, const char *measure);
 const struct map *reports_of_project(const struct reports *reports, const char *division, const char *project);
+
+/* The line of a measure, project and scope; null when nothing was reported. */
+const struct line *reports_line(const struct reports *reports, const char *division, const char *measure,
+                                const char *project, const char *scope);
+
+/* Whether a report counts at a sequence, and whether it is known and was taken back by then. */
+bool report_counts(const struct report *report, uint64_t as_of_sequence);
+bool report_withdrawn(const struct report *report, uint64_t as_of_sequence);
 
 /* Of several reports for one day the last one that is not withdrawn counts. Each function ignores reports and
  * withdrawals after `as_of_sequence`, and days outside from … until; null when there is no such report. */

@@ -1,5 +1,6 @@
 #include "metrics/tally.h"
 
+#include "metrics/answer.h"
 #include "metrics/metrics.h"
 
 #include "wire/standing_wire.h"
@@ -16,7 +17,6 @@
 #define STANDINGS_IN_BATCH 2000
 #define BATCH_ARENA_BYTES ((size_t)1 << 30)
 #define EVENT_ARENA_BYTES ((size_t)256 << 20)
-#define ANSWER_ROWS_MAX 10000
 
 enum { STATEMENT_CURSOR, STATEMENT_ADVANCE, STATEMENT_STANDING };
 
@@ -201,14 +201,31 @@ static void fold(struct tally *tally, struct follower *follower)
     tally->state = TALLY_LIVE;
 }
 
+static void add_day(struct db_params *params, bool known, day_number day, char text[DAY_TEXT_BYTES])
+{
+    if (known)
+        db_text(params, day_format(day, text));
+    else
+        db_null(params);
+}
+
+static void add_decimal(struct db_params *params, bool known, struct decimal value, char text[DECIMAL_TEXT_BYTES])
+{
+    if (known)
+        db_text(params, decimal_format(value, text));
+    else
+        db_null(params);
+}
+
+/* Parameters are borrowed until the statement is sent, so each has a text of its own. */
 static void send_standing(struct writer *writer, const struct emitted *emitted)
 {
     static const char *const colours[] = {
         [COLOUR_GREY] = "grey", [COLOUR_GREEN] = "green", [COLOUR_YELLOW] = "yellow", [COLOUR_RED] = "red"};
     const struct standing *standing = &emitted->standing;
-    char as_of[DAY_TEXT_BYTES], observed_on[DAY_TEXT_BYTES], numerator[DECIMAL_TEXT_BYTES],
-        denominator[DECIMAL_TEXT_BYTES], value[DECIMAL_TEXT_BYTES], target[DECIMAL_TEXT_BYTES],
-        attainment[DECIMAL_TEXT_BYTES], expected[DECIMAL_TEXT_BYTES];
+    const struct forecast *forecast = &standing->forecast;
+    char days[5][DAY_TEXT_BYTES], decimals[11][DECIMAL_TEXT_BYTES];
+    bool known = standing->known, foreseen = standing->has_forecast;
     struct db_params params = {0};
     db_text(&params, standing->division);
     db_int8(&params, standing->year);
@@ -217,31 +234,32 @@ static void send_standing(struct writer *writer, const struct emitted *emitted)
     db_int8(&params, (int64_t)standing->updates_sequence);
     db_int8(&params, standing->revision);
     db_text(&params, standing->unit);
-    db_text(&params, day_format(standing->as_of, as_of));
-    if (standing->known) {
-        db_text(&params, decimal_format(standing->numerator, numerator));
-        db_text(&params, decimal_format(standing->denominator, denominator));
-        db_text(&params, decimal_format(standing->value, value));
-    } else {
-        db_null(&params);
-        db_null(&params);
-        db_null(&params);
-    }
+    add_day(&params, true, standing->as_of, days[0]);
+    add_decimal(&params, known, standing->numerator, decimals[0]);
+    add_decimal(&params, known, standing->denominator, decimals[1]);
+    add_decimal(&params, known, standing->value, decimals[2]);
     db_text(&params, standing->value_unit);
-    db_text(&params, decimal_format(standing->target, target));
-    if (standing->known)
-        db_text(&params, decimal_format(standing->attainment, attainment));
-    else
-        db_null(&params);
-    db_text(&params, decimal_format(standing->expected, expected));
+    add_decimal(&params, true, standing->target, decimals[3]);
+    add_decimal(&params, known, standing->attainment, decimals[4]);
+    add_decimal(&params, true, standing->expected, decimals[5]);
     db_text(&params, colours[standing->colour]);
     db_int8(&params, standing->reached);
-    if (standing->known)
-        db_text(&params, day_format(standing->observed_on, observed_on));
-    else
-        db_null(&params);
+    add_day(&params, known, standing->observed_on, days[1]);
     db_text(&params, standing->scope);
     db_int8(&params, standing->retired);
+    add_decimal(&params, true, standing->approved_target, decimals[6]);
+    add_decimal(&params, known, standing->approved_attainment, decimals[7]);
+    add_day(&params, true, standing->due, days[2]);
+    add_day(&params, foreseen, forecast->since, days[3]);
+    add_decimal(&params, foreseen, forecast->weekly_pace, decimals[8]);
+    add_day(&params, foreseen && forecast->reaches, forecast->reached_on, days[4]);
+    add_decimal(&params, foreseen, forecast->value_at_deadline, decimals[9]);
+    if (foreseen)
+        db_int8(&params, forecast->misses);
+    else
+        db_null(&params);
+    add_decimal(&params, foreseen && forecast->pace_needed_known, forecast->weekly_pace_needed, decimals[10]);
+    db_int8(&params, standing->simulated);
     writer_send(writer, STATEMENT_STANDING, &params, NULL, NULL);
 }
 
@@ -317,88 +335,13 @@ int64_t tally_watermark_us(void *self)
     return tally->announced_us;
 }
 
-/* Questions. */
-
-struct answer {
-    struct arena *arena;
-    Duban__V1__IndicatorRows rows;
-    bool full;
-};
-
-static const char *comparison_text(enum comparison comparison)
-{
-    static const char *const texts[] = {[COMPARISON_AT_LEAST] = ">=",
-                                        [COMPARISON_MORE_THAN] = ">",
-                                        [COMPARISON_AT_MOST] = "<=",
-                                        [COMPARISON_LESS_THAN] = "<"};
-    return texts[comparison];
-}
-
-static void add_row(void *context, const struct plan *plan, const struct commitment *commitment,
-                    const struct standing *standing)
-{
-    struct answer *answer = context;
-    Duban__V1__IndicatorRow *row = arena_alloc(answer->arena, sizeof *row);
-    if (row == NULL || answer->rows.n_rows == ANSWER_ROWS_MAX) {
-        answer->full = true;
-        return;
-    }
-    duban__v1__indicator_row__init(row);
-    const struct unit *unit = plan_unit(plan, commitment->unit);
-    char due[DAY_TEXT_BYTES];
-    row->indicator = standing_write(standing, answer->arena);
-    row->theme = (char *)(uintptr_t)commitment->theme;
-    row->name_zh = (char *)(uintptr_t)commitment->name_zh;
-    row->name_en = (char *)(uintptr_t)commitment->name_en;
-    row->unit_name_zh = (char *)(uintptr_t)unit->name_zh;
-    row->unit_name_en = (char *)(uintptr_t)unit->name_en;
-    row->comparison = (char *)(uintptr_t)comparison_text(commitment->comparison);
-    row->due = arena_copy(answer->arena, day_format(commitment->due, due));
-    row->hold_all_year = commitment->hold == HOLD_ALL_YEAR;
-    answer->full |= row->indicator == NULL || row->due == NULL;
-    answer->rows.rows[answer->rows.n_rows++] = row;
-}
-
-static void answer_indicators(struct tally *tally, struct call *call)
-{
-    const Duban__V1__IndicatorQuery *query = call->request->indicators;
-    struct metrics_question question = {.division = query->division,
-                                        .year = query->year,
-                                        .unit = query->unit,
-                                        .commitment = query->commitment,
-                                        .as_of = day_of_instant(service_now_us(tally->service)),
-                                        .as_of_sequence =
-                                            query->as_of_sequence == 0 ? UINT64_MAX : query->as_of_sequence};
-    if (*query->as_of != '\0' && !day_parse(query->as_of, &question.as_of)) {
-        call_refuse(&call, REASON_INVALID_DAY, "indicators.as_of");
-        return;
-    }
-    struct answer answer = {.arena = call->arena};
-    duban__v1__indicator_rows__init(&answer.rows);
-    answer.rows.rows = arena_array(call->arena, ANSWER_ROWS_MAX, sizeof *answer.rows.rows);
-    REQUIRE(answer.rows.rows != NULL);
-    metrics_ask(tally->metrics, &question, add_row, &answer);
-    if (answer.full) {
-        call_refuse(&call, REASON_TOO_COMPLEX, "");
-        return;
-    }
-    Google__Protobuf__Timestamp time = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
-    time.seconds = tally->announced_us / SECOND_US;
-    time.nanos = (int32_t)(tally->announced_us % SECOND_US * 1000);
-    answer.rows.time = &time;
-    Duban__V1__Reply reply = DUBAN__V1__REPLY__INIT;
-    reply.kind_case = DUBAN__V1__REPLY__KIND_INDICATORS;
-    reply.indicators = &answer.rows;
-    call_answer(&call, &reply, NULL, 0);
-}
-
 bool tally_request(void *self, struct call *call)
 {
     struct tally *tally = self;
-    if (call->request->kind_case != DUBAN__V1__REQUEST__KIND_INDICATORS)
+    if (!answer_knows(call->request))
         return false;
     if (tally->state == TALLY_LIVE)
-        answer_indicators(tally, call);
+        answer_call(tally->metrics, service_now_us(tally->service), tally->announced_us, call);
     else
         call_refuse(&call, REASON_UNAVAILABLE, "");
     return true;

@@ -198,7 +198,11 @@ static void migrating_twice_changes_nothing(void **state)
     struct fixture *fixture = *state;
     struct err err;
     assert_int_equal(migrations_apply(fixture->owner, NULL, &err), RC_OK);
-    assert_string_equal(run(fixture->owner, "SELECT count(*) FROM duban.migration"), "2");
+    size_t count;
+    migrations(&count);
+    char wanted[8];
+    snprintf(wanted, sizeof wanted, "%zu", count);
+    assert_string_equal(run(fixture->owner, "SELECT count(*) FROM duban.migration"), wanted);
 }
 
 static void assert_schema(PGconn *connection, enum rc wanted, const char *text)
@@ -277,7 +281,7 @@ static void another_schema_is_refused(void **state)
     run(fixture->owner, "DELETE FROM duban.migration WHERE number = 99; "
                         "UPDATE duban.migration SET checksum = decode(repeat('11', 32), 'hex') WHERE number = 2");
     assert_schema(fixture->owner, RC_REFUSED, "0002");
-    run(fixture->owner, "DELETE FROM duban.migration WHERE number = 2");
+    run(fixture->owner, "DELETE FROM duban.migration WHERE number >= 2");
     assert_schema(fixture->owner, RC_REFUSED, "has not been applied");
 }
 

@@ -25,7 +25,7 @@ class Downtime(DubanTest):
         """Stored alerts: [(id, data)]."""
         duban.start("notify")
         with duban.client() as client:
-            alerts = [(stored.id, data) for stored, data in map(read_event, client.replay("alerts")[0])]
+            alerts = [(stored.id, data) for stored, data in map(read_event, client.replay("alerts", "deadline.")[0])]
         duban.stop()
         return alerts
 

@@ -110,9 +110,12 @@ class Rebuild(DubanTest):
                                       "indicator row"),
             "a removed derived row": ("DELETE FROM duban.indicator WHERE indicator = 'benches'",
                                       "indicator rows: 2 stored, 3 computed"),
-            "a derived row too many": ("INSERT INTO duban.indicator SELECT division, 2021, indicator, changed, updates_sequence, revision, unit, as_of, "
-                                       "numerator, denominator, value, value_unit, target, attainment, expected, colour, reached, observed_on, "
-                                       "statistical_scope, retired FROM duban.indicator WHERE indicator = 'benches'",
+            "a changed approved target": ("UPDATE duban.indicator SET approved_target = 1 WHERE indicator = 'benches'",
+                                          "indicator row"),
+            "a changed forecast": ("UPDATE duban.indicator SET weekly_pace = weekly_pace + 1 WHERE indicator = 'parks-opened'",
+                                   "indicator row"),
+            "a derived row too many": ("""INSERT INTO duban.indicator SELECT (jsonb_populate_record(i, '{"year": 2021}')).*
+                                          FROM duban.indicator AS i WHERE indicator = 'benches'""",
                                        "indicator rows: 4 stored, 3 computed"),
             "an alert that was never sent, the chain made good": (
                 f"DELETE FROM duban.event WHERE stream = 3 AND sequence = {alerts}; UPDATE duban.stream SET head = {alerts - 1}, "

@@ -167,3 +167,39 @@ struct update sample_withdrawal(const char *id)
     update.withdrawal = (struct withdrawal){.id = id};
     return update;
 }
+
+struct update sample_adjustment(const char *commitment, const char *target, const char *decided_on)
+{
+    struct update update = update_of(UPDATE_TARGET_ADJUSTED);
+    update.adjustment = (struct target_adjustment){.year = 2020,
+                                                   .commitment = commitment,
+                                                   .target = sample_decimal(target),
+                                                   .decided_by = "区政府",
+                                                   .decided_on = sample_day(decided_on)};
+    return update;
+}
+
+struct update sample_request(const char *id, const char *commitment, const char *due)
+{
+    struct update update = update_of(UPDATE_EXTENSION_REQUESTED);
+    update.id = id;
+    update.request =
+        (struct extension_request){.year = 2020, .commitment = commitment, .due = sample_day(due), .reason = "汛期"};
+    return update;
+}
+
+struct update sample_decision(const char *request_id, bool granted)
+{
+    struct update update = update_of(UPDATE_EXTENSION_DECIDED);
+    update.source = "/zhongyuan/office";
+    update.decision = (struct extension_decision){
+        .request_source = "/zhongyuan/bureau", .request_id = request_id, .granted = granted, .reason = "同意"};
+    return update;
+}
+
+struct update sample_signature(const char *alert)
+{
+    struct update update = update_of(UPDATE_ALERT_ACKNOWLEDGED);
+    update.acknowledgement = (struct acknowledgement){.alert = alert, .signed_by = "张三"};
+    return update;
+}

@@ -35,5 +35,9 @@ struct update sample_report(const char *measure, const char *value, const char *
 struct update sample_milestone(const char *project, const char *milestone, const char *reached_on);
 struct update sample_change(enum update_kind kind, const char *project);
 struct update sample_withdrawal(const char *id);
+struct update sample_adjustment(const char *commitment, const char *target, const char *decided_on);
+struct update sample_request(const char *id, const char *commitment, const char *due);
+struct update sample_decision(const char *request_id, bool granted);
+struct update sample_signature(const char *alert);
 
 #endif

@@ -360,6 +360,25 @@ static void ratios_round_half_to_even_at_the_ninth_place(void **state)
     assert_false(decimal_ratio(one, one, (struct decimal){0}, &value));
 }
 
+static void a_ratio_and_an_addend_are_rounded_as_a_whole(void **state)
+{
+    (void)state;
+    struct decimal one = decimal_whole(1), two = decimal_whole(2), value;
+    /* Half of 10⁻⁹ alone rounds to 0, after 10⁻⁹ to 2 × 10⁻⁹, after -10⁻⁹ to 0. */
+    assert_true(decimal_ratio_plus(one, (struct decimal){1}, two, (struct decimal){1}, &value));
+    assert_text(value, "0.000000002");
+    assert_true(decimal_ratio_plus(one, (struct decimal){1}, two, (struct decimal){-1}, &value));
+    assert_text(value, "0");
+    assert_true(decimal_ratio_plus(one, (struct decimal){-3}, two, (struct decimal){-1}, &value));
+    assert_text(value, "-0.000000002");
+    assert_true(decimal_ratio_plus(one, (struct decimal){3}, two, (struct decimal){2}, &value));
+    assert_text(value, "0.000000004");
+    assert_true(
+        decimal_ratio_plus(decimal_whole(100), decimal_whole(1), decimal_whole(3), decimal_whole(-100), &value));
+    assert_text(value, "-66.666666667");
+    assert_false(decimal_ratio_plus(one, largest(), one, (struct decimal){1}, &value));
+}
+
 static void products_compare_as_those_of_slow_multiplication(void **state)
 {
     (void)state;
@@ -397,6 +416,7 @@ int main(void)
         cmocka_unit_test(ratios_are_those_of_slow_long_division),
         cmocka_unit_test(ratios_of_the_extremes_are_exact_or_refused),
         cmocka_unit_test(ratios_round_half_to_even_at_the_ninth_place),
+        cmocka_unit_test(a_ratio_and_an_addend_are_rounded_as_a_whole),
         cmocka_unit_test(products_compare_as_those_of_slow_multiplication),
         cmocka_unit_test(products_that_differ_in_the_last_digit_differ),
     };

@@ -142,6 +142,60 @@ static void only_reports_of_the_same_division_can_be_taken_back(void **state)
     assert_false(ingest_may_withdraw("duban.v1.UpdateWithdrawn", "update.410102.-.-.", "410102"));
 }
 
+static void changes_are_quarantined_with_the_path_seen_from_the_event(void **state)
+{
+    (void)state;
+    struct update update = sample_adjustment("greening", "1", "2020-07-02");
+    struct candidate candidate = candidate_of(&update);
+    assert_outcome(&candidate, OUTCOME_QUARANTINED, REASON_DAY_IN_FUTURE, "data.decided_on");
+    update = sample_request("a", "unheard", "2021-01-31");
+    assert_outcome(&candidate, OUTCOME_QUARANTINED, REASON_UNKNOWN_COMMITMENT, "data.commitment");
+    update = sample_request("a", "greening", "2020-12-31");
+    assert_outcome(&candidate, OUTCOME_QUARANTINED, REASON_WRONG_ORDER, "data.due");
+    update = sample_decision("a", true);
+    assert_outcome(&candidate, OUTCOME_QUARANTINED, REASON_UNKNOWN_EXTENSION, "data.request_id");
+    update = sample_adjustment("greening", "1", TODAY);
+    assert_outcome(&candidate, OUTCOME_ACCEPTED, REASON_NONE, "");
+}
+
+static void a_signature_needs_an_alert_that_was_sent(void **state)
+{
+    (void)state;
+    struct update signature = sample_signature("338df2e6be0cd687497f1c4e6b52c605");
+    struct candidate candidate = candidate_of(&signature);
+    assert_outcome(&candidate, OUTCOME_QUARANTINED, REASON_UNKNOWN_ALERT, "data.alert");
+    candidate.target_found = true;
+    assert_outcome(&candidate, OUTCOME_ACCEPTED, REASON_NONE, "");
+    signature.division = "4101";
+    assert_outcome(&candidate, OUTCOME_QUARANTINED, REASON_UNKNOWN_DIVISION, "data.division");
+}
+
+static void a_target_is_asked_for_by_withdrawals_and_signatures_alone(void **state)
+{
+    (void)state;
+    struct update updates[] = {sample_adjustment("greening", "1", TODAY), sample_request("a", "greening", "2021-01-31"),
+                               sample_change(UPDATE_PROJECT_SUSPENDED, "road-1")};
+    for (size_t i = 0; i < sizeof updates / sizeof *updates; i++) {
+        struct candidate candidate = candidate_of(&updates[i]);
+        assert_outcome(&candidate, OUTCOME_ACCEPTED, REASON_NONE, "");
+    }
+}
+
+static void only_alerts_of_the_same_division_can_be_signed_for(void **state)
+{
+    (void)state;
+    assert_true(ingest_may_sign("deadline.410102.parks.greening.overdue.", "410102"));
+    assert_true(ingest_may_sign("deadline.410102.office.-.met.", "410102"));
+    assert_true(ingest_may_sign("deadline.410102001002.parks.greening.due.", "410102001002"));
+    assert_false(ingest_may_sign("deadline.410102.parks.greening.overdue.", "4101"));
+    assert_false(ingest_may_sign("deadline.410102.parks.greening.overdue.", "41"));
+    assert_false(ingest_may_sign("deadline.4101.parks.greening.overdue.", "410102"));
+    assert_false(ingest_may_sign("deadline.410103.parks.greening.overdue.", "410102"));
+    assert_false(ingest_may_sign("digest.410102.parks.", "410102")); /* by the same sender, in the same stream */
+    assert_false(ingest_may_sign("update.410102.parks.-.", "410102"));
+    assert_false(ingest_may_sign("", "410102"));
+}
+
 static void assert_topic(struct update update, const char *wanted)
 {
     assert_string_equal(ingest_topic(registry, &update, arena), wanted);
@@ -159,6 +213,19 @@ static void a_topic_names_division_unit_and_project(void **state)
     struct update report = sample_report("green-area", "1", "平方米", TODAY);
     report.measurement.project = "road-1";
     assert_topic(report, "update.410102.parks.road-1.");
+
+    /* What is about a commitment goes to the unit that leads it. */
+    assert_topic(sample_adjustment("greening", "1", TODAY), "update.410102.parks.-.");
+    assert_topic(sample_adjustment("unheard", "1", TODAY), "update.410102.-.-.");
+    assert_topic(sample_request("a", "roads-open", "2021-01-31"), "update.410102.parks.-.");
+    struct update request = sample_request("a", "roads-open", "2021-01-31");
+    request.request.year = 2021;
+    assert_topic(request, "update.410102.-.-.");
+    assert_topic(sample_decision("a", false), "update.410102.-.-.");
+    request.request.year = 2020;
+    registry_apply(registry, &request);
+    assert_topic(sample_decision("a", false), "update.410102.parks.-.");
+    assert_topic(sample_signature("338df2e6"), "update.410102.-.-.");
 
     while (arena_alloc(arena, 1) != NULL)
         continue;
@@ -178,6 +245,10 @@ int main(void)
         TEST(what_does_not_fit_the_plan_is_quarantined_with_the_path_seen_from_the_event),
         TEST(a_withdrawal_needs_something_to_take_back),
         TEST(only_reports_of_the_same_division_can_be_taken_back),
+        TEST(changes_are_quarantined_with_the_path_seen_from_the_event),
+        TEST(a_signature_needs_an_alert_that_was_sent),
+        TEST(a_target_is_asked_for_by_withdrawals_and_signatures_alone),
+        TEST(only_alerts_of_the_same_division_can_be_signed_for),
         TEST(a_topic_names_division_unit_and_project),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

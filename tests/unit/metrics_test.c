@@ -331,14 +331,13 @@ static uint64_t withdraw(struct story *s, uint64_t sequence)
 
 /* Asking */
 
-static void take_answer(void *context, const struct plan *plan, const struct commitment *commitment,
-                        const struct standing *standing)
+static void take_answer(void *context, const struct metrics_answer *found)
 {
     struct standing *answer = context;
-    assert_string_equal(plan->division, standing->division);
-    assert_string_equal(commitment->id, standing->indicator);
+    assert_string_equal(found->subject.plan->division, found->standing.division);
+    assert_string_equal(found->subject.commitment->id, found->standing.indicator);
     assert_null(answer->indicator); /* one answer only */
-    *answer = *standing;
+    *answer = found->standing;
 }
 
 static struct standing ask(const struct story *s, const char *commitment, const char *as_of, uint64_t as_of_sequence)
@@ -1335,12 +1334,9 @@ static void a_report_reaches_the_plans_of_all_years_in_order_and_of_no_other_div
     assert_int_equal(s->log[4].standing.year, 2020);
 }
 
-static void count_answer(void *context, const struct plan *plan, const struct commitment *commitment,
-                         const struct standing *standing)
+static void count_answer(void *context, const struct metrics_answer *found)
 {
-    (void)plan;
-    (void)commitment;
-    (void)standing;
+    (void)found;
     ++*(size_t *)context;
 }
 

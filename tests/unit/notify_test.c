@@ -120,7 +120,8 @@ static void plan_published_after_the_deadline_joins_the_repeats(void **state)
     commit_to(story, SEGMENTS, "2020-04-30");
     publish(story, "2020-05-10");
     until(story, "2020-05-23");
-    expect(story, SEGMENTS " v1 2020-05-15T01:00 overdue 15 orange\n" SEGMENTS " v1 2020-05-22T01:00 overdue 22 orange\n");
+    expect(story,
+           SEGMENTS " v1 2020-05-15T01:00 overdue 15 orange\n" SEGMENTS " v1 2020-05-22T01:00 overdue 22 orange\n");
     end(story);
 }
 

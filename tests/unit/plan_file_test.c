@@ -352,6 +352,54 @@ static void what_is_no_deadline_is_told_with_what_would_be_one(void **state)
                         "尽快完成: a phrase is N月底前, N月M日前, 年底前, 年内, 全年, 上半年 or N年内");
 }
 
+/* What else the rules and measures may say */
+
+#define RULES_END "yellow_points: 10, red_points: 30}"
+
+static void rules_may_count_working_days_and_set_the_pace(void **state)
+{
+    (void)state;
+    struct reading reading = read_changed(
+        (struct change){
+            7, "        lead_working_days: [10, 3], escalate_after_working_days: 5, pace_reports: 4, " RULES_END},
+        (struct change){11, "  - {id: area, zh: 面积, en: Area, unit: 平方米, kind: increment, reporting_days: 31}"});
+    assert_int_equal(reading.rc, RC_OK);
+    const struct rules *rules = &reading.plan->rules;
+    assert_int_equal(rules->lead_working_day_count, 2);
+    assert_int_equal(rules->lead_working_days[0], 10);
+    assert_int_equal(rules->lead_working_days[1], 3);
+    assert_int_equal(rules->escalate_after_working_days, 5);
+    assert_int_equal(rules->pace_reports, 4);
+    assert_int_equal(reading.plan->measures[0].reporting_days, 31);
+    assert_int_equal(rules->lead_day_count, 2); /* beside the calendar days */
+    assert_int_equal(rules->lead_days[0], 30);
+}
+
+static void a_plan_that_says_nothing_of_them_asks_for_none(void **state)
+{
+    (void)state;
+    struct reading reading = read_changed((struct change){0}, (struct change){0});
+    assert_int_equal(reading.rc, RC_OK);
+    const struct rules *rules = &reading.plan->rules;
+    assert_int_equal(rules->lead_working_day_count, 0);
+    assert_int_equal(rules->escalate_after_working_days, 0); /* never */
+    assert_int_equal(rules->pace_reports, 0);                /* PACE_REPORTS_DEFAULT */
+    for (size_t i = 0; i < reading.plan->measure_count; i++)
+        assert_int_equal(reading.plan->measures[i].reporting_days, 0);
+}
+
+static void a_plan_may_remind_on_working_days_alone(void **state)
+{
+    (void)state;
+    struct reading reading =
+        read_changed((struct change){6, "rules: {lead_days: [], overdue_every_days: 7, alert_time: \"09:30\","},
+                     (struct change){7, "        lead_working_days: [365, 7, 6, 5, 4, 3, 2, 1], " RULES_END});
+    assert_int_equal(reading.rc, RC_OK);
+    assert_int_equal(reading.plan->rules.lead_day_count, 0);
+    assert_int_equal(reading.plan->rules.lead_working_day_count, LEAD_DAYS_MAX);
+    assert_int_equal(reading.plan->rules.lead_working_days[7], 1);
+}
+
 /* One fault at a time */
 
 static void each_fault_is_shown_with_its_code_and_place(void **state)
@@ -406,6 +454,46 @@ static void each_fault_is_shown_with_its_code_and_place(void **state)
          6,
          20,
          "rules.lead_days"},
+        {{7, "        lead_working_days: 10, " RULES_END}, REASON_INVALID_SYNTAX, 7, 28, "rules.lead_working_days"},
+        {{7, "        lead_working_days: [x], " RULES_END}, REASON_OUT_OF_RANGE, 7, 29, "rules.lead_working_days[0]"},
+        {{7, "        lead_working_days: [10, 366], " RULES_END},
+         REASON_OUT_OF_RANGE,
+         7,
+         33,
+         "rules.lead_working_days[1]"},
+        {{7, "        lead_working_days: [0], " RULES_END}, REASON_OUT_OF_RANGE, 7, 29, "rules.lead_working_days[0]"},
+        {{7, "        lead_working_days: [3, 10], " RULES_END},
+         REASON_WRONG_ORDER,
+         7,
+         32,
+         "rules.lead_working_days[1]"},
+        {{7, "        lead_working_days: [9, 8, 7, 6, 5, 4, 3, 2, 1], " RULES_END},
+         REASON_TOO_LONG,
+         7,
+         28,
+         "rules.lead_working_days"},
+        {{7, "        escalate_after_working_days: 366, " RULES_END},
+         REASON_OUT_OF_RANGE,
+         7,
+         38,
+         "rules.escalate_after_working_days"},
+        {{7, "        escalate_after_working_days: -1, " RULES_END},
+         REASON_OUT_OF_RANGE,
+         7,
+         38,
+         "rules.escalate_after_working_days"},
+        {{7, "        pace_reports: 101, " RULES_END}, REASON_OUT_OF_RANGE, 7, 23, "rules.pace_reports"},
+        {{7, "        pace_reports: 2.5, " RULES_END}, REASON_OUT_OF_RANGE, 7, 23, "rules.pace_reports"},
+        {{11, "  - {id: area, zh: 面积, en: Area, unit: 平方米, kind: increment, reporting_days: 366}"},
+         REASON_OUT_OF_RANGE,
+         11,
+         78,
+         "measures[0].reporting_days"},
+        {{11, "  - {id: area, zh: 面积, en: Area, unit: 平方米, kind: increment, reporting_days: monthly}"},
+         REASON_OUT_OF_RANGE,
+         11,
+         78,
+         "measures[0].reporting_days"},
         {{20, "    zh: \"绿\\0地\""}, REASON_INVALID_TEXT, 20, 9, "commitments[0].name_zh"},
         /* a key that is missing, unknown or there twice */
         {{29, NULL}, REASON_MISSING_FIELD, 19, 5, "commitments[0].due"},
@@ -446,6 +534,55 @@ static void each_fault_is_shown_with_its_code_and_place(void **state)
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
         struct reading reading = read_changed(faults[i].change, (struct change){0});
         assert_problem(&reading, 0, faults[i].code, faults[i].line, faults[i].column, faults[i].field);
+    }
+}
+
+/* The five that nobody may publish: each is refused as a whole, with one fault, at the place where it stands. */
+static void a_bad_plan_is_refused_whole_with_line_and_column(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        struct change change;
+        enum reason_code code;
+        size_t line, column;
+        const char *field;
+    } plans[] = {
+        {"unknown unit", {23, "    unit: nobody"}, REASON_UNKNOWN_UNIT, 23, 11, "commitments[0].unit"},
+        {"deadline before start",
+         {42, "    due: 2020-05-31\n    start: 2020-06-01"},
+         REASON_WRONG_ORDER,
+         42,
+         10,
+         "commitments[1].due"},
+        {"target without unit: no key", {26, NULL}, REASON_MISSING_FIELD, 19, 5, "commitments[0].indicator.unit"},
+        {"target without unit: no value",
+         {26, "    value_unit:"},
+         REASON_MISSING_FIELD,
+         26,
+         16,
+         "commitments[0].indicator.unit"},
+        {"target without unit: an empty text",
+         {26, "    value_unit: \"\""},
+         REASON_MISSING_FIELD,
+         26,
+         17,
+         "commitments[0].indicator.unit"},
+        {"two commitments with one id", {33, "  - id: green"}, REASON_DUPLICATE_IDENTIFIER, 33, 9, "commitments[1].id"},
+        {"a curve that falls",
+         {32, "      - {day: 2020-12-31, percent: 39.999999999}"},
+         REASON_WRONG_ORDER,
+         32,
+         36,
+         "commitments[0].curve[1].percent"},
+    };
+    for (size_t i = 0; i < sizeof plans / sizeof *plans; i++) {
+        struct reading reading = read_changed(plans[i].change, (struct change){0});
+        if (reading.problem_count != 1)
+            print_message("%s: %zu problems\n", plans[i].name, reading.problem_count);
+        assert_problem(&reading, 0, plans[i].code, plans[i].line, plans[i].column, plans[i].field);
+        assert_int_equal(reading.problem_count, 1);
+        assert_null(reading.plan);
     }
 }
 
@@ -566,6 +703,10 @@ int main(void)
         cmocka_unit_test(a_phrase_is_read_by_the_plan_year_wherever_that_stands),
         cmocka_unit_test(a_phrase_without_a_plan_year_is_refused_and_a_date_is_not),
         cmocka_unit_test(what_is_no_deadline_is_told_with_what_would_be_one),
+        cmocka_unit_test(rules_may_count_working_days_and_set_the_pace),
+        cmocka_unit_test(a_plan_that_says_nothing_of_them_asks_for_none),
+        cmocka_unit_test(a_plan_may_remind_on_working_days_alone),
+        cmocka_unit_test(a_bad_plan_is_refused_whole_with_line_and_column),
         cmocka_unit_test(each_fault_is_shown_with_its_code_and_place),
         cmocka_unit_test(a_fault_of_form_is_told_once),
         cmocka_unit_test(all_faults_of_form_and_meaning_are_told_in_the_order_of_the_file),

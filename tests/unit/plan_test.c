@@ -63,6 +63,25 @@ static void a_good_plan_has_no_fault(void **state)
     assert_int_equal(problems.count, 0);
 }
 
+static void rules_and_periods_may_go_to_their_limits(void **state)
+{
+    (void)state;
+    struct sample s;
+    struct problems problems = {.count = 0};
+    sample_make(&s);
+    s.plan.rules.lead_day_count = 0;
+    s.plan.rules.lead_working_day_count = LEAD_DAYS_MAX;
+    for (uint32_t i = 0; i < LEAD_DAYS_MAX; i++)
+        s.plan.rules.lead_working_days[i] = i == 0 ? 365 : LEAD_DAYS_MAX - i;
+    s.plan.rules.escalate_after_working_days = 365;
+    s.plan.rules.pace_reports = 100;
+    s.measures[0].reporting_days = 365;
+    s.measures[1].reporting_days = 1;
+    plan_check(&s.plan, keep, &problems);
+    print_problems(&problems);
+    assert_int_equal(problems.count, 0);
+}
+
 static void faults_of_the_plan_itself_are_named(void **state)
 {
     (void)state;
@@ -87,6 +106,15 @@ static void faults_of_the_rules_are_named(void **state)
     FAULT(s.plan.rules.overdue_every_days = 0, REASON_OUT_OF_RANGE, "rules.overdue_every_days");
     FAULT(s.plan.rules.overdue_every_days = 366, REASON_OUT_OF_RANGE, "rules.overdue_every_days");
     FAULT(s.plan.rules.alert_minute = 1440, REASON_OUT_OF_RANGE, "rules.alert_minute");
+    FAULT(s.plan.rules.lead_working_days[0] = 366;
+          s.plan.rules.lead_working_day_count = 1, REASON_OUT_OF_RANGE, "rules.lead_working_days[0]");
+    FAULT(s.plan.rules.lead_working_day_count = 1, REASON_OUT_OF_RANGE, "rules.lead_working_days[0]");
+    FAULT(s.plan.rules.lead_working_days[0] = s.plan.rules.lead_working_days[1] = 5;
+          s.plan.rules.lead_working_day_count = 2, REASON_WRONG_ORDER, "rules.lead_working_days[1]");
+    FAULT(s.plan.rules.escalate_after_working_days = 366, REASON_OUT_OF_RANGE, "rules.escalate_after_working_days");
+    FAULT(s.plan.rules.escalate_after_working_days = UINT32_MAX, REASON_OUT_OF_RANGE,
+          "rules.escalate_after_working_days");
+    FAULT(s.plan.rules.pace_reports = 101, REASON_OUT_OF_RANGE, "rules.pace_reports");
     FAULT(s.plan.rules.yellow_points.nano = 0, REASON_OUT_OF_RANGE, "rules.yellow_points");
     FAULT(s.plan.rules.red_points = s.plan.rules.yellow_points, REASON_OUT_OF_RANGE, "rules.red_points");
 }
@@ -106,6 +134,8 @@ static void faults_of_units_and_measures_are_named(void **state)
     FAULT(s.measures[0].unit = "", REASON_MISSING_FIELD, "measures[0].unit");
     FAULT(s.measures[0].unit = "123456789012345678901234567890123", REASON_TOO_LONG, "measures[0].unit");
     FAULT(s.measures[1].kind = (enum measure_kind)0, REASON_OUT_OF_RANGE, "measures[1].kind");
+    FAULT(s.measures[1].reporting_days = 366, REASON_OUT_OF_RANGE, "measures[1].reporting_days");
+    FAULT(s.measures[2].reporting_days = UINT32_MAX, REASON_OUT_OF_RANGE, "measures[2].reporting_days");
     FAULT(s.measures[2].id = "spending";
           s.numerators[1][0] = "spending", REASON_DUPLICATE_IDENTIFIER, "measures[2].id");
 }
@@ -218,6 +248,9 @@ static void lists_have_their_limits(void **state)
     FAULT(s.commitments[0].curve = curve; s.commitments[0].curve_count = 65, REASON_TOO_LONG, "commitments[0].curve");
     FAULT(s.plan.rules.lead_day_count = 9;
           for (uint32_t i = 0; i < 8; i++) s.plan.rules.lead_days[i] = 9 - i, REASON_TOO_LONG, "rules.lead_days");
+    FAULT(s.plan.rules.lead_working_day_count = 9;
+          for (uint32_t i = 0; i < 8; i++) s.plan.rules.lead_working_days[i] = 9 - i, REASON_TOO_LONG,
+          "rules.lead_working_days");
 }
 
 static void all_faults_are_found_in_one_run(void **state)
@@ -311,6 +344,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_good_plan_has_no_fault),
+        cmocka_unit_test(rules_and_periods_may_go_to_their_limits),
         cmocka_unit_test(faults_of_the_plan_itself_are_named),
         cmocka_unit_test(faults_of_the_rules_are_named),
         cmocka_unit_test(faults_of_units_and_measures_are_named),

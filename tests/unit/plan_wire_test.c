@@ -94,6 +94,10 @@ static void assert_same_rules(const struct rules *a, const struct rules *b)
 {
     assert_int_equal(a->lead_day_count, b->lead_day_count);
     assert_memory_equal(a->lead_days, b->lead_days, sizeof a->lead_days);
+    assert_int_equal(a->lead_working_day_count, b->lead_working_day_count);
+    assert_memory_equal(a->lead_working_days, b->lead_working_days, sizeof a->lead_working_days);
+    assert_int_equal(a->escalate_after_working_days, b->escalate_after_working_days);
+    assert_int_equal(a->pace_reports, b->pace_reports);
     assert_int_equal(a->overdue_every_days, b->overdue_every_days);
     assert_int_equal(a->alert_minute, b->alert_minute);
     assert_same_decimal(a->yellow_points, b->yellow_points);
@@ -171,6 +175,7 @@ static void assert_same_plan(const struct plan *a, const struct plan *b)
         SAME_NAMES(&a->measures[i], &b->measures[i]);
         assert_string_equal(a->measures[i].unit, b->measures[i].unit);
         assert_int_equal(a->measures[i].kind, b->measures[i].kind);
+        assert_int_equal(a->measures[i].reporting_days, b->measures[i].reporting_days);
     }
     assert_int_equal(a->group_count, b->group_count);
     for (size_t i = 0; i < a->group_count; i++)
@@ -200,6 +205,66 @@ static void the_sample_plan_comes_back_equal(void **state)
     sample_make(&sample);
     struct plan read = round_trip(&sample.plan);
     assert_same_plan(&sample.plan, &read);
+}
+
+static void working_days_pace_and_reporting_periods_come_back_equal(void **state)
+{
+    (void)state;
+    struct sample sample;
+    sample_make(&sample);
+    sample.plan.rules.lead_working_day_count = LEAD_DAYS_MAX;
+    for (uint32_t i = 0; i < LEAD_DAYS_MAX; i++)
+        sample.plan.rules.lead_working_days[i] = 365 - 40 * i;
+    sample.plan.rules.escalate_after_working_days = 12;
+    sample.plan.rules.pace_reports = 100;
+    sample.measures[0].reporting_days = 31;
+    sample.measures[2].reporting_days = 365;
+    struct plan read = round_trip(&sample.plan);
+    assert_int_equal(read.rules.lead_working_day_count, LEAD_DAYS_MAX);
+    assert_int_equal(read.rules.lead_working_days[7], 85);
+    assert_int_equal(read.rules.lead_day_count, 3);
+    assert_int_equal(read.rules.escalate_after_working_days, 12);
+    assert_int_equal(read.rules.pace_reports, 100);
+    assert_int_equal(read.measures[0].reporting_days, 31);
+    assert_int_equal(read.measures[1].reporting_days, 0);
+    assert_same_plan(&sample.plan, &read);
+}
+
+struct told {
+    struct reason list[8];
+    size_t count;
+};
+
+static void tell(void *context, const struct reason *problem)
+{
+    struct told *told = context;
+    assert_true(told->count < 8);
+    told->list[told->count++] = *problem;
+}
+
+/* Numbers out of range are read as they are, for plan_check to name them. */
+static void numbers_out_of_range_are_read_and_then_refused_by_the_check(void **state)
+{
+    (void)state;
+    struct sample sample;
+    sample_make(&sample);
+    Duban__V1__Plan *message = plan_write(&sample.plan, arena);
+    message->rules->lead_working_days = (uint32_t[]){UINT32_MAX};
+    message->rules->n_lead_working_days = 1;
+    message->rules->escalate_after_working_days = UINT32_MAX;
+    message->rules->pace_reports = UINT32_MAX;
+    message->measures[0]->reporting_days = UINT32_MAX;
+    struct plan read;
+    struct reason reason = {.code = REASON_NONE};
+    assert_int_equal(plan_read(message, "plan.", arena, &read, &reason), RC_OK);
+    struct told told = {.count = 0};
+    assert_int_equal(plan_check(&read, tell, &told), 4);
+    static const char *const fields[] = {"rules.lead_working_days[0]", "rules.escalate_after_working_days",
+                                         "rules.pace_reports", "measures[0].reporting_days"};
+    for (size_t i = 0; i < 4; i++) {
+        assert_string_equal(told.list[i].field, fields[i]);
+        assert_int_equal(told.list[i].code, REASON_OUT_OF_RANGE);
+    }
 }
 
 static void assert_refused(const struct plan *plan, void (*change)(Duban__V1__Plan *message), enum reason_code code,
@@ -256,6 +321,13 @@ static void add_lead_days(Duban__V1__Plan *message)
     message->rules->n_lead_days = sizeof days / sizeof *days;
 }
 
+static void add_lead_working_days(Duban__V1__Plan *message)
+{
+    static uint32_t days[] = {9, 8, 7, 6, 5, 4, 3, 2, 1};
+    message->rules->lead_working_days = days;
+    message->rules->n_lead_working_days = sizeof days / sizeof *days;
+}
+
 static void faults_are_named_with_their_path(void **state)
 {
     (void)state;
@@ -269,6 +341,7 @@ static void faults_are_named_with_their_path(void **state)
     assert_refused(&sample.plan, spoil_curve, REASON_INVALID_DAY, "plan.commitments[0].curve[1].day");
     assert_refused(&sample.plan, spoil_deadline, REASON_INVALID_DAY, "plan.projects[0].deadlines[0].due");
     assert_refused(&sample.plan, add_lead_days, REASON_TOO_LONG, "plan.rules.lead_days");
+    assert_refused(&sample.plan, add_lead_working_days, REASON_TOO_LONG, "plan.rules.lead_working_days");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -278,6 +351,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_real_plan_comes_back_equal),
         TEST(the_sample_plan_comes_back_equal),
+        TEST(working_days_pace_and_reporting_periods_come_back_equal),
+        TEST(numbers_out_of_range_are_read_and_then_refused_by_the_check),
         TEST(faults_are_named_with_their_path),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -108,6 +108,53 @@ static void a_withdrawal_reads_as_written_and_knows_what_it_takes_back(void **st
     assert_int_equal(read.withdrawal.sequence, 7);
 }
 
+static void an_adjustment_reads_as_written(void **state)
+{
+    (void)state;
+    struct update adjustment = sample_adjustment("greening", "-0.000000001", "2099-12-31");
+    adjustment.adjustment.year = 2099;
+    struct update read = round_trip(&adjustment);
+    assert_int_equal(read.adjustment.year, 2099);
+    assert_string_equal(read.adjustment.commitment, "greening");
+    assert_int_equal(decimal_compare(read.adjustment.target, adjustment.adjustment.target), 0);
+    assert_string_equal(read.adjustment.decided_by, "区政府");
+    assert_int_equal(read.adjustment.decided_on, adjustment.adjustment.decided_on);
+}
+
+static void a_request_for_an_extension_reads_as_written(void **state)
+{
+    (void)state;
+    struct update request = sample_request("req-1", "greening", "2021-01-31");
+    request.request.year = 1990;
+    struct update read = round_trip(&request);
+    assert_int_equal(read.request.year, 1990);
+    assert_string_equal(read.request.commitment, "greening");
+    assert_int_equal(read.request.due, sample_day("2021-01-31"));
+    assert_string_equal(read.request.reason, "汛期");
+}
+
+static void a_decision_on_an_extension_reads_as_written(void **state)
+{
+    (void)state;
+    for (int granted = 0; granted <= 1; granted++) {
+        struct update decision = sample_decision("req-1/督", granted);
+        struct update read = round_trip(&decision);
+        assert_string_equal(read.decision.request_source, "/zhongyuan/bureau");
+        assert_string_equal(read.decision.request_id, "req-1/督");
+        assert_int_equal(read.decision.granted, granted);
+        assert_string_equal(read.decision.reason, "同意");
+    }
+}
+
+static void a_signature_reads_as_written(void **state)
+{
+    (void)state;
+    struct update signature = sample_signature("338df2e6be0cd687497f1c4e6b52c605");
+    struct update read = round_trip(&signature);
+    assert_string_equal(read.acknowledgement.alert, "338df2e6be0cd687497f1c4e6b52c605");
+    assert_string_equal(read.acknowledgement.signed_by, "张三");
+}
+
 static void a_registration_reads_as_written(void **state)
 {
     (void)state;
@@ -147,6 +194,10 @@ static void the_subject_names_what_the_update_is_about(void **state)
         {sample_milestone("road-1", "opened", "2020-01-01"), "road-1"},
         {sample_change(UPDATE_PROJECT_CANCELLED, "road-1"), "road-1"},
         {sample_withdrawal("7"), "7"},
+        {sample_adjustment("greening", "1", "2020-01-01"), "greening"},
+        {sample_request("req-1", "greening", "2021-01-31"), "greening"},
+        {sample_decision("req-1", true), "req-1"},
+        {sample_signature("338df2e6"), "338df2e6"},
     };
     for (size_t i = 0; i < COUNT(cases); i++)
         assert_string_equal(update_subject(&cases[i].update, arena), cases[i].subject);
@@ -249,6 +300,112 @@ static void faults_of_the_other_reports_are_named(void **state)
     }
 }
 
+static void assert_read(const ProtobufCMessage *message)
+{
+    struct event event = event_of(message);
+    struct update update;
+    struct reason reason = {.code = REASON_NONE};
+    if (update_read(&event, arena, &update, &reason) != RC_OK)
+        fail_msg("%s %s %s", reason_name(reason.code), reason.field, reason.detail);
+}
+
+#define READ(prototype, change)                                                                                        \
+    do {                                                                                                               \
+        m = (prototype);                                                                                               \
+        change;                                                                                                        \
+        assert_read(&m.base);                                                                                          \
+    } while (0)
+
+static void faults_of_an_adjustment_are_named(void **state)
+{
+    (void)state;
+    Duban__V1__TargetAdjusted good = DUBAN__V1__TARGET_ADJUSTED__INIT, m;
+    good.division = "410102";
+    good.year = 2020;
+    good.commitment = "greening";
+    good.target = "800000";
+    good.decided_by = "区政府";
+    good.decided_on = "2020-06-01";
+    READ(good, m.year = 1990);
+    READ(good, m.year = 2099);
+    READ(good, m.decided_by = long_text(256));
+    REFUSED(good, m.division = "", REASON_MISSING_FIELD, "data.division");
+    REFUSED(good, m.division = "zhongyuan", REASON_INVALID_DIVISION, "data.division");
+    REFUSED(good, m.year = 0, REASON_OUT_OF_RANGE, "data.year");
+    REFUSED(good, m.year = 1989, REASON_OUT_OF_RANGE, "data.year");
+    REFUSED(good, m.year = 2100, REASON_OUT_OF_RANGE, "data.year");
+    REFUSED(good, m.commitment = "", REASON_MISSING_FIELD, "data.commitment");
+    REFUSED(good, m.commitment = "Greening", REASON_INVALID_IDENTIFIER, "data.commitment");
+    REFUSED(good, m.target = "", REASON_MISSING_FIELD, "data.target");
+    REFUSED(good, m.target = ">= 5", REASON_INVALID_DECIMAL, "data.target");
+    REFUSED(good, m.decided_by = "", REASON_MISSING_FIELD, "data.decided_by");
+    REFUSED(good, m.decided_by = long_text(257), REASON_TOO_LONG, "data.decided_by");
+    REFUSED(good, m.decided_by = "a\nb", REASON_INVALID_TEXT, "data.decided_by");
+    REFUSED(good, m.decided_on = "", REASON_MISSING_FIELD, "data.decided_on");
+    REFUSED(good, m.decided_on = "2020-06-31", REASON_INVALID_DAY, "data.decided_on");
+}
+
+static void faults_of_a_request_for_an_extension_are_named(void **state)
+{
+    (void)state;
+    Duban__V1__ExtensionRequested good = DUBAN__V1__EXTENSION_REQUESTED__INIT, m;
+    good.division = "410102";
+    good.year = 2020;
+    good.commitment = "greening";
+    good.due = "2021-01-31";
+    good.reason = "flood";
+    READ(good, m.reason = long_text(512));
+    REFUSED(good, m.division = "", REASON_MISSING_FIELD, "data.division");
+    REFUSED(good, m.year = 2100, REASON_OUT_OF_RANGE, "data.year");
+    REFUSED(good, m.year = 1989, REASON_OUT_OF_RANGE, "data.year");
+    REFUSED(good, m.commitment = "", REASON_MISSING_FIELD, "data.commitment");
+    REFUSED(good, m.commitment = "a b", REASON_INVALID_IDENTIFIER, "data.commitment");
+    REFUSED(good, m.due = "", REASON_MISSING_FIELD, "data.due");
+    REFUSED(good, m.due = "soon", REASON_INVALID_DAY, "data.due");
+    REFUSED(good, m.reason = "", REASON_MISSING_FIELD, "data.reason");
+    REFUSED(good, m.reason = long_text(513), REASON_TOO_LONG, "data.reason");
+    REFUSED(good, m.reason = "\x7f", REASON_INVALID_TEXT, "data.reason");
+}
+
+static void faults_of_a_decision_are_named(void **state)
+{
+    (void)state;
+    Duban__V1__ExtensionDecided good = DUBAN__V1__EXTENSION_DECIDED__INIT, m;
+    good.division = "410102";
+    good.request_source = "/zhongyuan/bureau";
+    good.request_id = "req-1";
+    good.reason = "flood";
+    READ(good, m.request_source = long_text(256));
+    READ(good, m.request_id = long_text(128));
+    REFUSED(good, m.division = "", REASON_MISSING_FIELD, "data.division");
+    REFUSED(good, m.request_source = "", REASON_MISSING_FIELD, "data.request_source");
+    REFUSED(good, m.request_source = long_text(257), REASON_TOO_LONG, "data.request_source");
+    REFUSED(good, m.request_source = "a\nb", REASON_INVALID_TEXT, "data.request_source");
+    REFUSED(good, m.request_id = "", REASON_MISSING_FIELD, "data.request_id");
+    REFUSED(good, m.request_id = long_text(129), REASON_TOO_LONG, "data.request_id");
+    REFUSED(good, m.request_id = "a\nb", REASON_INVALID_TEXT, "data.request_id");
+    REFUSED(good, m.reason = "", REASON_MISSING_FIELD, "data.reason");
+    REFUSED(good, m.reason = long_text(513), REASON_TOO_LONG, "data.reason");
+}
+
+static void faults_of_a_signature_are_named(void **state)
+{
+    (void)state;
+    Duban__V1__AlertAcknowledged good = DUBAN__V1__ALERT_ACKNOWLEDGED__INIT, m;
+    good.division = "410102";
+    good.alert = "338df2e6be0cd687497f1c4e6b52c605";
+    good.signed_by = "张三";
+    READ(good, m.signed_by = long_text(256));
+    REFUSED(good, m.division = "", REASON_MISSING_FIELD, "data.division");
+    REFUSED(good, m.division = "4101021", REASON_INVALID_DIVISION, "data.division");
+    REFUSED(good, m.alert = "", REASON_MISSING_FIELD, "data.alert");
+    REFUSED(good, m.alert = long_text(129), REASON_TOO_LONG, "data.alert");
+    REFUSED(good, m.alert = "a\tb", REASON_INVALID_TEXT, "data.alert");
+    REFUSED(good, m.signed_by = "", REASON_MISSING_FIELD, "data.signed_by");
+    REFUSED(good, m.signed_by = long_text(257), REASON_TOO_LONG, "data.signed_by");
+    REFUSED(good, m.signed_by = "a\nb", REASON_INVALID_TEXT, "data.signed_by");
+}
+
 static void faults_of_plans_and_projects_are_named(void **state)
 {
     (void)state;
@@ -274,14 +431,27 @@ static void faults_of_plans_and_projects_are_named(void **state)
 static void types_that_ingest_does_not_accept_are_unknown(void **state)
 {
     (void)state;
-    Duban__V1__TargetAdjusted later = DUBAN__V1__TARGET_ADJUSTED__INIT;
-    assert_refused("a type of the future", &later.base, REASON_UNKNOWN_TYPE, "type");
-    assert_false(update_type_known("duban.v1.TargetAdjusted"));
+    Duban__V1__Rules rules = DUBAN__V1__RULES__INIT;
+    assert_refused("a message that is no update", &rules.base, REASON_UNKNOWN_TYPE, "type");
+    struct event event = event_of(&rules.base);
+    event.type = "duban.v1.TargetForgotten"; /* which no version has */
+    struct update update;
+    struct reason reason = {.code = REASON_NONE};
+    assert_int_equal(update_read(&event, arena, &update, &reason), RC_REFUSED);
+    assert_int_equal(reason.code, REASON_UNKNOWN_TYPE);
+    assert_string_equal(reason.field, "type");
+    assert_string_equal(reason.detail, "duban.v1.TargetForgotten");
+    assert_false(update_type_known("duban.v1.TargetForgotten"));
     assert_false(update_type_known("duban.v1.IndicatorChanged"));
     assert_false(update_type_known("duban.v1.Plan"));
     assert_false(update_type_known(""));
-    assert_true(update_type_known("duban.v1.PlanPublished"));
-    assert_true(update_type_known("duban.v1.UpdateWithdrawn"));
+    static const char *const accepted[] = {
+        "PlanPublished",    "ProjectRegistered",  "MeasurementReported", "MilestoneReached",
+        "ProjectSuspended", "ProjectResumed",     "ProjectCancelled",    "UpdateWithdrawn",
+        "TargetAdjusted",   "ExtensionRequested", "ExtensionDecided",    "AlertAcknowledged",
+    };
+    for (size_t i = 0; i < COUNT(accepted); i++)
+        assert_true(update_type_known(arena_printf(arena, "duban.v1.%s", accepted[i])));
 }
 
 static void data_of_another_type_is_malformed(void **state)
@@ -324,7 +494,10 @@ static void an_arena_that_is_full_at_any_step_is_told(void **state)
     (void)state;
     struct update publication = sample_publication(&sample.plan),
                   registration = sample_registration(&sample.projects[0]);
-    const struct update *const updates[] = {&publication, &registration};
+    struct update adjustment = sample_adjustment("greening", "1", "2020-01-01");
+    struct update request = sample_request("req-1", "greening", "2021-01-31");
+    struct update decision = sample_decision("req-1", true), signature = sample_signature("338df2e6");
+    const struct update *const updates[] = {&publication, &registration, &adjustment, &request, &decision, &signature};
     for (size_t u = 0; u < COUNT(updates); u++) {
         struct event event;
         assert_true(update_write(updates[u], "because", arena, &event));
@@ -358,11 +531,19 @@ int main(void)
         TEST(a_milestone_reads_as_written),
         TEST(changes_of_state_read_as_written),
         TEST(a_withdrawal_reads_as_written_and_knows_what_it_takes_back),
+        TEST(an_adjustment_reads_as_written),
+        TEST(a_request_for_an_extension_reads_as_written),
+        TEST(a_decision_on_an_extension_reads_as_written),
+        TEST(a_signature_reads_as_written),
         TEST(a_registration_reads_as_written),
         TEST(a_publication_carries_its_plan),
         TEST(the_subject_names_what_the_update_is_about),
         TEST(faults_of_a_report_are_named),
         TEST(faults_of_the_other_reports_are_named),
+        TEST(faults_of_an_adjustment_are_named),
+        TEST(faults_of_a_request_for_an_extension_are_named),
+        TEST(faults_of_a_decision_are_named),
+        TEST(faults_of_a_signature_are_named),
         TEST(faults_of_plans_and_projects_are_named),
         TEST(types_that_ingest_does_not_accept_are_unknown),
         TEST(data_of_another_type_is_malformed),
