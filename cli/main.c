@@ -15,6 +15,8 @@ static const struct command {
     {"plan", command_plan, "check or publish a plan file"},
     {"submit", command_submit, "report figures and milestones from a CSV, Excel or JSON file"},
     {"status", command_status, "where each commitment stands"},
+    {"explain", command_explain, "which reports and changes make a figure and its colour"},
+    {"roll-up", command_roll_up, "what the divisions below a code reach together"},
     {"deadlines", command_deadlines, "which deadlines there are and when they alert next"},
     {"alerts", command_alerts, "which alerts were sent"},
     {"watch", command_watch, "follow topics as they are published"},

@@ -1,124 +1,23 @@
 /* The commands that ask a service and print a table: status, deadlines, alerts, head. */
 #include "cli/cli.h"
 
-#include "cli/table.h"
+#include "cli/question.h"
 
 #include "base/day.h"
 #include "base/decimal.h"
 #include "db/stream.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-static const struct option options[] = {{"division", required_argument, NULL, 'd'},
-                                        {"year", required_argument, NULL, 'y'},
-                                        {"unit", required_argument, NULL, 'u'},
-                                        {"commitment", required_argument, NULL, 'c'},
-                                        {"phase", required_argument, NULL, 'p'},
-                                        {"as-of", required_argument, NULL, 'a'},
-                                        {"sequence", required_argument, NULL, 's'},
-                                        {"until", required_argument, NULL, 'w'},
-                                        {"format", required_argument, NULL, 'f'},
-                                        {"help", no_argument, NULL, 'h'},
-                                        {0}};
-
-/* What the options said. Texts are never null. */
-struct question {
-    char *division, *unit, *commitment, *as_of, *phase;
-    uint32_t year;
-    uint64_t sequence;
-    int64_t until_us;
-    enum table_format format;
-};
-
-/* Reads the options that this command knows, given by their letters. EXIT_DONE to go on; *out_help when help was asked
- * for. */
-static int read_options(int argc, char **argv, const char *known, struct question *question, bool *out_help)
-{
-    static char none[] = "";
-    *question = (struct question){none, none, none, none, none, 0, 0, INT64_MIN, FORMAT_TABLE};
-    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-        if (option == 'h') {
-            *out_help = true;
-            return EXIT_DONE;
-        }
-        if (option == '?' || strchr(known, option) == NULL)
-            return EXIT_USAGE;
-        char *end = none;
-        if (option == 'd')
-            question->division = optarg;
-        else if (option == 'u')
-            question->unit = optarg;
-        else if (option == 'c')
-            question->commitment = optarg;
-        else if (option == 'a')
-            question->as_of = optarg;
-        else if (option == 'p')
-            question->phase = optarg;
-        else if (option == 'y')
-            question->year = (uint32_t)strtoul(optarg, &end, 10);
-        else if (option == 's')
-            question->sequence = strtoull(optarg, &end, 10);
-        else if ((option == 'f' && !table_format_find(optarg, &question->format)) ||
-                 (option == 'w' && !instant_parse(optarg, &question->until_us)))
-            return EXIT_USAGE;
-        if (*end != '\0')
-            return EXIT_USAGE;
-    }
-    if (!table_format_fits(question->format))
-        return fail(EXIT_USAGE, "a workbook is not written to a terminal: %s --format xlsx >FILE.xlsx", argv[0]);
-    return optind == argc ? EXIT_DONE : EXIT_USAGE;
-}
-
-/* The word of an enumeration, small, without its prefix: COLOUR_RED gives "red". */
-static const char *word(const ProtobufCEnumDescriptor *type, int value, const char *prefix, char out[32])
-{
-    const ProtobufCEnumValue *found = protobuf_c_enum_descriptor_get_value(type, value);
-    snprintf(out, 32, "%s", found == NULL ? "?" : found->name + strlen(prefix));
-    for (char *c = out; *c != '\0'; c++)
-        if (*c >= 'A' && *c <= 'Z')
-            *c = (char)(*c - 'A' + 'a');
-    return out;
-}
-
-/* A decimal as people read it: at most two places. Empty stays empty. */
-static const char *short_decimal(const char *text, char out[DECIMAL_TEXT_BYTES])
-{
-    struct decimal value;
-    if (!decimal_parse_computed(text, &value))
-        return text;
-    decimal_format_places(value, 2, out);
-    if (decimal_parse_computed(out, &value))
-        decimal_format(value, out);
-    return out;
-}
-
-static const char *instant_text(const Google__Protobuf__Timestamp *time, char out[INSTANT_TEXT_BYTES])
-{
-    if (time == NULL)
-        return "";
-    return instant_format(time->seconds * SECOND_US + time->nanos / 1000, out);
-}
-
-/* The instant in Asia/Shanghai, to the minute. */
-static const char *local_minute(const Google__Protobuf__Timestamp *time, char out[INSTANT_TEXT_BYTES])
-{
-    if (time == NULL)
-        return "";
-    instant_format(time->seconds * SECOND_US + 8 * 60 * MINUTE_US, out);
-    out[10] = ' ';
-    out[16] = '\0';
-    return out;
-}
-
 static const char status_help[] =
     "usage: duban status [--division PREFIX] [--year YEAR] [--unit UNIT] [--commitment ID]\n"
     "                    [--as-of DAY] [--sequence N] [--format table|csv|json|xlsx]\n"
-    "Where each commitment stands. --as-of: counting reports up to that day; --sequence: as it was known at that\n"
-    "sequence of the stream updates. Files carry the exact figures and both parts of every quotient.\n";
+    "Where each commitment stands, and where the pace of its last reports leads. --as-of: counting reports up to that\n"
+    "day; --sequence: as it was known at that sequence of the stream updates. Files carry the exact figures and both "
+    "parts of every quotient.\n";
 
 enum status_column {
     STATUS_DIVISION,
@@ -145,6 +44,15 @@ enum status_column {
     STATUS_OBSERVED_ON,
     STATUS_SCOPE,
     STATUS_REVISION,
+    STATUS_APPROVED_TARGET,
+    STATUS_APPROVED_ATTAINMENT,
+    STATUS_FORECAST_SHOWN,
+    STATUS_FORECAST_REACHED_ON,
+    STATUS_FORECAST_VALUE,
+    STATUS_FORECAST_MISSES,
+    STATUS_WEEKLY_PACE,
+    STATUS_WEEKLY_PACE_NEEDED,
+    STATUS_SIMULATED,
     STATUS_COLUMNS,
 };
 
@@ -173,6 +81,15 @@ static const struct column status_columns[STATUS_COLUMNS] = {
     [STATUS_OBSERVED_ON] = {"observed_on", NULL, false},
     [STATUS_SCOPE] = {"statistical_scope", NULL, false},
     [STATUS_REVISION] = {"revision", NULL, true},
+    [STATUS_APPROVED_TARGET] = {"approved_target", NULL, true},
+    [STATUS_APPROVED_ATTAINMENT] = {"approved_attainment", NULL, true},
+    [STATUS_FORECAST_SHOWN] = {"forecast_shown", "FORECAST 预测", false},
+    [STATUS_FORECAST_REACHED_ON] = {"forecast_reached_on", NULL, false},
+    [STATUS_FORECAST_VALUE] = {"forecast_value", NULL, true},
+    [STATUS_FORECAST_MISSES] = {"forecast_misses", NULL, false},
+    [STATUS_WEEKLY_PACE] = {"weekly_pace", NULL, true},
+    [STATUS_WEEKLY_PACE_NEEDED] = {"weekly_pace_needed", NULL, true},
+    [STATUS_SIMULATED] = {"simulated", NULL, false},
 };
 
 /* met, held so far, overdue or open: seen from the day the row is about. */
@@ -184,12 +101,62 @@ static const char *state_of(const Duban__V1__IndicatorRow *row)
     return past ? "overdue" : "open";
 }
 
+static bool adjusted(const Duban__V1__IndicatorChanged *indicator)
+{
+    return strcmp(indicator->target, indicator->approved_target) != 0;
+}
+
+static void set_target(struct table *table, const Duban__V1__IndicatorRow *row)
+{
+    const Duban__V1__IndicatorChanged *indicator = row->indicator;
+    char text[256], target[DECIMAL_TEXT_BYTES], approved[DECIMAL_TEXT_BYTES];
+    int length = snprintf(text, sizeof text, "%s %s %s", row->comparison, short_decimal(indicator->target, target),
+                          indicator->value_unit);
+    if (adjusted(indicator))
+        snprintf(text + length, sizeof text - (size_t)length, " (approved 批准 %s)",
+                 short_decimal(indicator->approved_target, approved));
+    table_set(table, STATUS_TARGET_SHOWN, text);
+    table_set(table, STATUS_COMPARISON, row->comparison);
+    table_set(table, STATUS_TARGET, indicator->target);
+    table_set(table, STATUS_APPROVED_TARGET, indicator->approved_target);
+    table_set(table, STATUS_VALUE_UNIT, indicator->value_unit);
+}
+
+static void set_attainment(struct table *table, const Duban__V1__IndicatorChanged *indicator)
+{
+    char text[256], attained[DECIMAL_TEXT_BYTES], approved[DECIMAL_TEXT_BYTES];
+    short_decimal(indicator->attainment, attained);
+    if (adjusted(indicator))
+        snprintf(text, sizeof text, "%s %% of the approved, %s %% of the adjusted",
+                 short_decimal(indicator->approved_attainment, approved), attained);
+    else
+        snprintf(text, sizeof text, "%s %%", attained);
+    table_set(table, STATUS_ATTAINMENT_SHOWN, *indicator->value == '\0' ? "" : text);
+    table_set(table, STATUS_ATTAINMENT, indicator->attainment);
+    table_set(table, STATUS_APPROVED_ATTAINMENT, indicator->approved_attainment);
+}
+
+static void set_forecast(struct table *table, const Duban__V1__Forecast *forecast)
+{
+    char text[64];
+    if (forecast == NULL)
+        return;
+    bool reaches = *forecast->reached_on != '\0';
+    snprintf(text, sizeof text, "%s%s", reaches ? forecast->reached_on : "never 达不到",
+             reaches && forecast->misses ? " late 将逾期" : "");
+    table_set(table, STATUS_FORECAST_SHOWN, text);
+    table_set(table, STATUS_FORECAST_REACHED_ON, forecast->reached_on);
+    table_set(table, STATUS_FORECAST_VALUE, forecast->value_at_deadline);
+    table_set(table, STATUS_FORECAST_MISSES, forecast->misses ? "true" : "false");
+    table_set(table, STATUS_WEEKLY_PACE, forecast->weekly_pace);
+    table_set(table, STATUS_WEEKLY_PACE_NEEDED, forecast->weekly_pace_needed);
+}
+
 static void add_status_row(struct table *table, const Duban__V1__IndicatorRow *row)
 {
-    static const char *const colours_shown[] = {"?", "grey 灰", "green 绿", "yellow 黄", "red 红"};
     const Duban__V1__IndicatorChanged *indicator = row->indicator;
     bool known = *indicator->value != '\0';
-    char text[256], number[DECIMAL_TEXT_BYTES], other[DECIMAL_TEXT_BYTES];
+    char text[256], number[DECIMAL_TEXT_BYTES];
     table_row(table);
     table_set(table, STATUS_DIVISION, indicator->division);
     snprintf(text, sizeof text, "%u", indicator->year);
@@ -198,26 +165,22 @@ static void add_status_row(struct table *table, const Duban__V1__IndicatorRow *r
     table_set(table, STATUS_NAME_ZH, row->name_zh);
     table_set(table, STATUS_NAME_EN, row->name_en);
     table_set(table, STATUS_UNIT, indicator->unit);
-    snprintf(text, sizeof text, "%s %s", short_decimal(indicator->value, number), indicator->value_unit);
+    snprintf(text, sizeof text, "%s %s%s", short_decimal(indicator->value, number), indicator->value_unit,
+             indicator->simulated ? " (simulated 模拟)" : "");
     table_set(table, STATUS_VALUE_SHOWN, known ? text : "unknown 未知");
     table_set(table, STATUS_VALUE, indicator->value);
+    table_set(table, STATUS_SIMULATED, indicator->simulated ? "true" : "false");
     snprintf(text, sizeof text, "%s ÷ %s", indicator->numerator, indicator->denominator);
     table_set(table, STATUS_FROM, known && strcmp(indicator->denominator, "1") != 0 ? text : "");
     table_set(table, STATUS_NUMERATOR, indicator->numerator);
     table_set(table, STATUS_DENOMINATOR, indicator->denominator);
-    snprintf(text, sizeof text, "%s %s %s", row->comparison, short_decimal(indicator->target, other),
-             indicator->value_unit);
-    table_set(table, STATUS_TARGET_SHOWN, text);
-    table_set(table, STATUS_COMPARISON, row->comparison);
-    table_set(table, STATUS_TARGET, indicator->target);
-    table_set(table, STATUS_VALUE_UNIT, indicator->value_unit);
-    snprintf(text, sizeof text, "%s %%", short_decimal(indicator->attainment, number));
-    table_set(table, STATUS_ATTAINMENT_SHOWN, known ? text : "");
-    table_set(table, STATUS_ATTAINMENT, indicator->attainment);
+    set_target(table, row);
+    set_attainment(table, indicator);
     table_set(table, STATUS_EXPECTED, indicator->expected);
-    table_set(table, STATUS_COLOUR, colours_shown[indicator->colour <= 4 ? indicator->colour : 0]);
+    table_set(table, STATUS_COLOUR, colour_shown(indicator->colour));
     table_set(table, STATUS_STATE, state_of(row));
     table_set(table, STATUS_DUE, row->due);
+    set_forecast(table, indicator->forecast);
     table_set(table, STATUS_OBSERVED_ON, indicator->observed_on);
     table_set(table, STATUS_SCOPE, indicator->statistical_scope);
     snprintf(text, sizeof text, "%u", indicator->revision);
@@ -231,23 +194,16 @@ int command_status(struct cli *cli, int argc, char **argv)
     int status = read_options(argc, argv, "dyucasf", &question, &help);
     if (status != EXIT_DONE || help)
         return fputs(status_help, help ? stdout : stderr), status;
-    Duban__V1__IndicatorQuery query = DUBAN__V1__INDICATOR_QUERY__INIT;
-    Duban__V1__Request request = DUBAN__V1__REQUEST__INIT;
-    query.division = question.division;
-    query.year = question.year;
-    query.unit = question.unit;
-    query.commitment = question.commitment;
-    query.as_of = question.as_of;
-    query.as_of_sequence = question.sequence;
-    request.kind_case = DUBAN__V1__REQUEST__KIND_INDICATORS;
-    request.indicators = &query;
-    struct reply reply;
-    status = ask_or_fail(cli, SERVICE_METRICS, &request, &reply);
+    const Duban__V1__IndicatorRows *rows;
+    status = ask_indicators(cli, &question, &rows);
     if (status != EXIT_DONE)
         return status;
+    for (size_t i = 0; i < rows->n_warnings; i++)
+        fprintf(stderr, "duban: %s: %s / %s\n", rows->warnings[i]->code, rows->warnings[i]->text_zh,
+                rows->warnings[i]->text_en);
     struct table *table = table_new(status_columns, STATUS_COLUMNS);
-    for (size_t i = 0; i < reply.message->indicators->n_rows; i++)
-        add_status_row(table, reply.message->indicators->rows[i]);
+    for (size_t i = 0; i < rows->n_rows; i++)
+        add_status_row(table, rows->rows[i]);
     status = table_print(table, question.format) ? EXIT_DONE : EXIT_USAGE;
     table_free(&table);
     return status;

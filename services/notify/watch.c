@@ -70,7 +70,7 @@ static void decide_by_level(struct watch *watch, struct decision *decision, stru
         decide(watch, decision, supervising_unit, outbox);
 }
 
-/* Lists the alerts that one recipient was sent and that good news does not stand for. */
+/* Lists the alerts that one recipient was sent since the last good news. */
 static void list_taken_back(const struct watch *watch, const char *recipient, struct alert *alert,
                             struct outbox *outbox)
 {
@@ -78,7 +78,11 @@ static void list_taken_back(const struct watch *watch, const char *recipient, st
     alert->withdrawn_count = 0;
     for (size_t i = 0; i < watch->marks.count; i++) {
         const struct mark *mark = &watch->marks.list[i];
-        if (mark->phase != PHASE_MET && strcmp(mark->recipient, recipient) == 0)
+        if (strcmp(mark->recipient, recipient) != 0)
+            continue;
+        if (mark->phase == PHASE_MET)
+            alert->withdrawn_count = 0;
+        else
             ids[alert->withdrawn_count++] = mark->id;
     }
     alert->withdrawn = ids;
@@ -152,8 +156,7 @@ void watch_promise(struct watch *watch, const struct promise *promise, bool susp
 
 void watch_withdraw(struct watch *watch, enum cause cause, int64_t at_us, struct outbox *outbox)
 {
-    if (!watch->met)
-        take_back(watch, (struct withdrawal_cause){.cause = cause, .note = ""}, at_us, outbox);
+    take_back(watch, (struct withdrawal_cause){.cause = cause, .note = ""}, at_us, outbox);
     watch->wanted = false;
 }
 

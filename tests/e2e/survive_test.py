@@ -150,7 +150,8 @@ def live(duban, victims, crash_database):
         duban.settle()
         log = client.replay("updates")[0]
         # What pace says depends on the morning after a report, and a restart moves reports by days; verify holds it to the log.
-        alerts = [stored.id for stored, data in map(read_event, client.replay("alerts", "deadline.")[0])
+        alerts = [(data.deadline, data.version, publications_pb2.Phase.Name(data.phase), data.occurrence, data.recipient)
+                  for _, data in map(read_event, client.replay("alerts", "deadline.")[0])
                   if data.phase != publications_pb2.PHASE_PACE]
     statuses = duban.stop()
     rows = duban.sql("SELECT division, year, indicator, numerator, denominator, value, target, attainment, reached, observed_on, colour "
