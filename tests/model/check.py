@@ -83,16 +83,20 @@ def main():
     conninfo = options.database or Cluster().conninfo
     if not options.variants:
         return report(check_all(options.files, conninfo, options.variant, options.jobs), options.show)
-    missed = []
+    # What disagrees without any mistake says nothing about one.
+    def all_of(results):
+        return {str(disagreement): None for _, s, a, *_ in results for disagreement in (*s, *a)}
+
+    before = all_of(check_all(options.files, conninfo, None, options.jobs))
+    if before:
+        print(f"without a mistake: {len(before)} disagreements, first {next(iter(before))}")
+    missed = bool(before)
     for variant in VARIANTS:
-        found = next(((name, (s or a)[0]) for name, s, a, *_ in check_all(options.files, conninfo, variant, options.jobs) if s or a),
-                     None)
-        if found is None:
-            missed.append(variant)
-            print(f"{variant}: NOT FOUND in any file")
-        else:
-            print(f"{variant}: found, first {found[1]}")
-    return bool(missed)
+        results = check_all(options.files, conninfo, variant, options.jobs)
+        found = next((text for text in all_of(results) if text not in before), None)
+        print(f"{variant}: found, first {found}" if found else f"{variant}: NOT FOUND in any file")
+        missed = missed or found is None
+    return missed
 
 
 if __name__ == "__main__":
