@@ -23,7 +23,7 @@ from database import Cluster
 from records import read_run
 
 VARIANTS = list(dict.fromkeys((*indicators.VARIANTS, *alerts.VARIANTS)))
-CHUNK = 8  # files in one look at the database
+CHUNK = 4  # files in one look at the database
 
 
 def check(paths, conninfo, variant=None):
