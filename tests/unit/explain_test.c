@@ -185,6 +185,9 @@ static void changes_are_told_in_order_with_the_one_in_force(void **state)
     assert_true(explain(s, "level-kept", "2020-06-15", second, &explanation)); /* neither the later day nor sequence */
     assert_int_equal(explanation.change_count, 1);
     assert_true(explanation.changes[0].in_force);
+    explanation_done(&explanation);
+    assert_true(explain(s, "level-kept", "2020-07-01", first, &explanation)); /* not the later ones of earlier days */
+    assert_int_equal(explanation.change_count, 1);
     s->commitments[0].target = dec("17");
     publish(s);
     explanation_done(&explanation);
