@@ -1,5 +1,6 @@
 /* Chance that can be repeated: the same seed throws the same numbers on every machine (splitmix64, Steele, Lea and
- * Flood 2014). For made-up data only. */
+ * Flood 2014). For made-up data only. Two throws in one expression, two arguments or two members of an initialiser
+ * would come in the order that the compiler likes: throw them one after the other. */
 #ifndef DUBAN_CLI_DICE_H
 #define DUBAN_CLI_DICE_H
 

@@ -19,6 +19,7 @@ static const struct command {
     {"roll-up", command_roll_up, "what the divisions below a code reach together"},
     {"deadlines", command_deadlines, "which deadlines there are and when they alert next"},
     {"alerts", command_alerts, "which alerts were sent"},
+    {"units", command_units, "how much each unit was asked, reminded and extended"},
     {"watch", command_watch, "follow topics as they are published"},
     {"replay", command_replay, "read events again from the log"},
     {"head", command_head, "where the streams end, and up to which instant"},

@@ -311,11 +311,13 @@ static void adjust(struct year *year, struct course *course)
         return;
     course->aim = easier(course);
     put_target(year, course, course->aim, decided_on, decided_on + (day_number)dice_between(dice, 0, 8));
-    if (dice_chance(dice, 25))
-        put_target(year, course, easier(course), decided_on - (day_number)dice_between(dice, 1, 20),
-                   decided_on + (day_number)dice_between(dice, 12, 25));
-    else if (dice_chance(dice, 25))
+    if (dice_chance(dice, 25)) {
+        struct decimal other = easier(course);
+        day_number before = decided_on - (day_number)dice_between(dice, 1, 20);
+        put_target(year, course, other, before, decided_on + (day_number)dice_between(dice, 12, 25));
+    } else if (dice_chance(dice, 25)) {
         put_target(year, course, course->commitment->target, decided_on + 20, decided_on + 21);
+    }
 }
 
 void course_draw(struct year *year, const struct commitment *commitment, struct course *out_course)
@@ -448,7 +450,8 @@ static struct plan *revision(struct year *year, struct dice *dice, const struct 
     *plan = *before;
     plan->revision = (before->revision == 0 ? 1 : before->revision) + 1;
     struct commitment *commitments = copy_commitments(year, plan);
-    commitments[any(dice, plan->commitment_count)].due += (day_number)dice_between(dice, 5, 45);
+    struct commitment *moved = &commitments[any(dice, plan->commitment_count)];
+    moved->due += (day_number)dice_between(dice, 5, 45);
     struct commitment *retargeted = &commitments[any(dice, plan->commitment_count)];
     retargeted->target = percent_of(retargeted->target, dice_between(dice, 75, 125));
     if (plan->commitment_count > 1 && dice_chance(dice, 60)) {

@@ -15,8 +15,8 @@
 
 static const char watch_help[] =
     "usage: duban watch [--after N] [--until INSTANT] [--json] PREFIX…\n"
-    "Prints the events whose topics begin with a PREFIX (update., indicator., deadline.410102. …) as they are\n"
-    "published, and misses none. --after N: begins after that sequence, else with what comes now;\n"
+    "Prints the events whose topics begin with a PREFIX (update., indicator., deadline.410102., digest. …) as they\n"
+    "are published, and misses none. --after N: begins after that sequence, else with what comes now;\n"
     "--until INSTANT: ends when the service has come to that instant.\n";
 static const char replay_help[] =
     "usage: duban replay [--after N] [--json] PREFIX\n"
@@ -39,12 +39,20 @@ struct following {
 
 static bool find_stream(const char *prefix, enum service_id *out_service, enum stream_id *out_stream)
 {
-    static const char *const words[] = {"update.", "indicator.", "deadline."};
-    for (int i = 0; i < SERVICE_COUNT; i++) {
-        size_t length = strlen(prefix) < strlen(words[i]) ? strlen(prefix) : strlen(words[i]);
-        if (length > 0 && strncmp(prefix, words[i], length) == 0) {
-            *out_service = (enum service_id)i;
-            *out_stream = (enum stream_id)(i + 1);
+    static const struct {
+        const char *word;
+        enum service_id service;
+        enum stream_id stream;
+    } topics[] = {{"update.", SERVICE_INGEST, STREAM_UPDATES},
+                  {"indicator.", SERVICE_METRICS, STREAM_INDICATORS},
+                  {"deadline.", SERVICE_NOTIFY, STREAM_ALERTS},
+                  {"digest.", SERVICE_NOTIFY, STREAM_ALERTS}};
+    for (size_t i = 0; i < sizeof topics / sizeof *topics; i++) {
+        const char *word = topics[i].word;
+        size_t length = strlen(prefix) < strlen(word) ? strlen(prefix) : strlen(word);
+        if (length > 0 && strncmp(prefix, word, length) == 0) {
+            *out_service = topics[i].service;
+            *out_stream = topics[i].stream;
             return true;
         }
     }
@@ -305,7 +313,7 @@ int command_watch(struct cli *cli, int argc, char **argv)
         followings[count] =
             (struct following){.cli = cli, .prefix = argv[i], .json = options.json, .time_us = INT64_MIN};
         if (!find_stream(argv[i], &followings[count].service, &followings[count].stream))
-            return fail(EXIT_USAGE, "%s: a prefix begins with update., indicator. or deadline.", argv[i]);
+            return fail(EXIT_USAGE, "%s: a prefix begins with update., indicator., deadline. or digest.", argv[i]);
         count++;
     }
     struct sigaction stop = {.sa_handler = on_signal};
@@ -333,7 +341,7 @@ int command_replay(struct cli *cli, int argc, char **argv)
         return fputs(replay_help, help ? stdout : stderr), help ? EXIT_DONE : EXIT_USAGE;
     struct following following = {.cli = cli, .prefix = argv[optind], .json = options.json};
     if (!find_stream(following.prefix, &following.service, &following.stream))
-        return fail(EXIT_USAGE, "%s: a prefix begins with update., indicator. or deadline.", following.prefix);
+        return fail(EXIT_USAGE, "%s: a prefix begins with update., indicator., deadline. or digest.", following.prefix);
     options.has_after = true;
     status = begin(&following, &options);
     free(following.ahead);

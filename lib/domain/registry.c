@@ -211,10 +211,11 @@ static void end_changes(struct division *division, const struct plan *before, co
 {
     for (size_t i = 0; before != NULL && i < before->commitment_count; i++) {
         const struct commitment *old = &before->commitments[i];
-        const struct commitment *new = plan_commitment(after, old->id);
         char key[CHANGES_KEY_BYTES];
-        for (struct change *change = map_get(&division->changes, changes_key(before->year, old->id, key));
-             change != NULL; change = (struct change *)(uintptr_t)change->before) {
+        struct change *change = map_get(&division->changes, changes_key(before->year, old->id, key));
+        /* Hardly any commitment has changes: only for those it is worth walking the plan. */
+        const struct commitment *new = change == NULL ? NULL : plan_commitment(after, old->id);
+        for (; change != NULL; change = (struct change *)(uintptr_t)change->before) {
             bool kept = new != NULL &&
                         (change->of_target ? decimal_compare(old->target, new->target) == 0 : old->due == new->due);
             if (kept || change->ended)

@@ -62,8 +62,9 @@ bool registry_concerns(enum update_kind kind);
 
 /* Whether the update may be applied, given what is known: RC_OK, or RC_REFUSED with the reason. Checks plans (in
  * themselves, their revision, and measures against the division's other plans), references to measures, projects,
- * milestones, units, commitments and requests, the state of projects, that a deadline moves only later and while it has
- * not passed, and that no day lies after `today`. Withdrawals and signatures are checked by ingest against the log. */
+ * milestones, units, commitments and requests, the state of projects, that a later deadline is asked for
+ * while the one in force has not passed, and only ever moves later, and that no day lies after `today`. Withdrawals and
+ * signatures are checked by ingest against the log. */
 enum rc registry_check(const struct registry *registry, const struct update *update, day_number today,
                        struct reason *out_reason) MUST_CHECK;
 

@@ -52,6 +52,7 @@ struct dispatch {
     struct arena *arena;       /* of the alerts of the transaction under way */
     struct arena *event_arena; /* of one event at a time */
     int64_t announced_us, started_us;
+    int64_t held_us; /* monotonic instant since when late alerts are held back; 0: they are not */
 };
 
 struct dispatch *dispatch_new(void)
@@ -372,6 +373,28 @@ static void stored(void *context, enum rc rc, const struct err *err)
     service_publish(dispatch->service, events, count);
 }
 
+/* Whether what the streams are known to hold has not all been taken in. */
+static bool behind(const struct dispatch *dispatch)
+{
+    return follower_complete_us(service_follower(dispatch->service, STREAM_UPDATES)) == INT64_MIN ||
+           follower_complete_us(service_follower(dispatch->service, STREAM_INDICATORS)) == INT64_MIN;
+}
+
+/* Of late alerts only the newest is sent, and which is the newest is known when the log has been caught up with.
+ * Nothing is held back for longer than patience lasts. */
+static bool hold_back(struct dispatch *dispatch)
+{
+    const struct settings *settings = service_settings(dispatch->service);
+    int64_t now_us = service_monotonic_us(dispatch->service);
+    if (service_now_us(dispatch->service) - dispatch->passed_us <= settings->grace_us || !behind(dispatch)) {
+        dispatch->held_us = 0;
+        return false;
+    }
+    if (dispatch->held_us == 0)
+        dispatch->held_us = now_us;
+    return now_us - dispatch->held_us < settings->patience_us;
+}
+
 void dispatch_work(void *self)
 {
     struct dispatch *dispatch = self;
@@ -381,6 +404,8 @@ void dispatch_work(void *self)
     if (dispatch->state != DISPATCH_LIVE || !writer_idle(writer))
         return;
     take_events(dispatch);
+    if (hold_back(dispatch))
+        return;
     arena_reset(dispatch->arena);
     uint64_t next = writer_next(writer);
     notify_drain(dispatch->notify, &(struct notify_drain){.now_us = service_now_us(dispatch->service),

@@ -98,13 +98,19 @@ static void pass(struct notify *notify, int64_t until_us)
         notify->now_us = until_us;
 }
 
+/* The passing of time may change something at another instant than before. */
+static void wake_anew(struct notify *notify, struct watch *watch)
+{
+    watch->wake_us = watch_wake_us(watch, notify->now_us);
+    if (watch->wake_us < notify->next_us)
+        notify->next_us = watch->wake_us;
+}
+
 /* Looks at a deadline again after what is promised or known about it has changed. */
 static void look_again(struct notify *notify, struct watch *watch)
 {
     watch_settle(watch, notify->now_us, notify->outbox);
-    watch->wake_us = watch_wake_us(watch, notify->now_us);
-    if (watch->wake_us < notify->next_us)
-        notify->next_us = watch->wake_us;
+    wake_anew(notify, watch);
 }
 
 static const char *copy(struct notify *notify, const char *text)
@@ -157,14 +163,14 @@ static struct plans plans_of(const struct notify *notify, const char *division)
     return plans;
 }
 
-/* Whether the project reached a milestone; then the day and the kind of the earliest report that stands are known. */
+/* Whether the project reached a milestone; then the day and the kind of the earliest report that counts are known. */
 static bool milestone_reached(const struct plans *plans, const struct work *work, const struct project *project,
                               const char *milestone, struct knowledge *knowledge)
 {
     bool reached = false;
     for (size_t i = 0; i < work->report_count; i++) {
         const struct report *report = &work->reports[i];
-        if (report->withdrawn || (reached && report->reached_on >= knowledge->observed_on) ||
+        if (!work_report_counts(work, i) || (reached && report->reached_on >= knowledge->observed_on) ||
             !promise_implied(plans->list, plans->count, project, report->milestone, milestone))
             continue;
         reached = true;
@@ -276,11 +282,19 @@ static void renew_commitment(struct notify *notify, const struct plan *plan, con
     look_again(notify, watch);
 }
 
+/* A revision of the plan may compute something else: what was known waits for the standing that follows. */
+static void revise_commitment(struct notify *notify, const struct plan *plan, const struct commitment *commitment)
+{
+    struct watch *watch = watch_for(notify, plan->division, plan->year, commitment->id);
+    watch->awaiting = watch->wanted;
+    renew_commitment(notify, plan, commitment);
+}
+
 static void renew_commitments(struct notify *notify, const struct plan *plan)
 {
     notify->round++;
     for (size_t i = 0; i < plan->commitment_count; i++)
-        renew_commitment(notify, plan, &plan->commitments[i]);
+        revise_commitment(notify, plan, &plan->commitments[i]);
     for (size_t i = 0; i < notify->watches.count; i++) {
         struct watch *watch = notify->watches.entries[i].value;
         if (is_commitment_of(watch, plan->division, plan->year))
@@ -315,7 +329,7 @@ static void heard(struct notify *notify, const struct update *update)
     hearing->day = day_of_instant(notify->now_us);
     hearing->sequence = update->sequence;
     for (size_t i = 0; i < hearing->watch_count; i++)
-        look_again(notify, hearing->watches[i]);
+        wake_anew(notify, hearing->watches[i]);
 }
 
 /* What was changed beside the plan. */
@@ -368,7 +382,7 @@ static void acknowledged(struct notify *notify, const struct update *update)
         return;
     struct watch *watch = map_get(&notify->watches, letter->key);
     if (marks_sign(&watch->marks, update->acknowledgement.alert, update->sequence))
-        look_again(notify, watch);
+        wake_anew(notify, watch);
     if (letter->signed_by != NULL)
         return;
     letter->signed_by = copy(notify, update->acknowledgement.signed_by);

@@ -70,7 +70,7 @@ static void decide_by_level(struct watch *watch, struct decision *decision, stru
         decide(watch, decision, supervising_unit, outbox);
 }
 
-/* Lists the alerts that one recipient was sent and that good news does not stand for. */
+/* Lists the alerts that one recipient was sent since the last good news. */
 static void list_taken_back(const struct watch *watch, const char *recipient, struct alert *alert,
                             struct outbox *outbox)
 {
@@ -78,7 +78,11 @@ static void list_taken_back(const struct watch *watch, const char *recipient, st
     alert->withdrawn_count = 0;
     for (size_t i = 0; i < watch->marks.count; i++) {
         const struct mark *mark = &watch->marks.list[i];
-        if (mark->phase != PHASE_MET && strcmp(mark->recipient, recipient) == 0)
+        if (strcmp(mark->recipient, recipient) != 0)
+            continue;
+        if (mark->phase == PHASE_MET)
+            alert->withdrawn_count = 0;
+        else
             ids[alert->withdrawn_count++] = mark->id;
     }
     alert->withdrawn = ids;
@@ -152,8 +156,7 @@ void watch_promise(struct watch *watch, const struct promise *promise, bool susp
 
 void watch_withdraw(struct watch *watch, enum cause cause, int64_t at_us, struct outbox *outbox)
 {
-    if (!watch->met)
-        take_back(watch, (struct withdrawal_cause){.cause = cause, .note = ""}, at_us, outbox);
+    take_back(watch, (struct withdrawal_cause){.cause = cause, .note = ""}, at_us, outbox);
     watch->wanted = false;
 }
 
@@ -191,19 +194,19 @@ static void announce_breach(struct watch *watch, int64_t at_us, struct outbox *o
     decide_by_level(watch, &decision, outbox);
 }
 
-/* A floor or ceiling within its time: broken, mended, or unknown again. */
+/* A floor or ceiling within its time: broken, or mended. While nothing is known it stays what it was. */
 static void settle_breach(struct watch *watch, int64_t at_us, struct outbox *outbox)
 {
     day_number day = day_of_instant(at_us);
     if (!holds_all_year(watch) || day < watch->promise.start || day > watch->promise.due)
         return;
-    bool broken = watch->now.known && !watch->now.reached;
-    bool mended = watch->broken && watch->now.known && watch->now.reached;
-    if (broken && !watch->broken)
+    if (!watch->now.known || watch->broken != watch->now.reached)
+        return;
+    watch->broken = !watch->broken;
+    if (watch->broken)
         announce_breach(watch, at_us, outbox);
-    if (mended)
+    else
         announce_met(watch, at_us, outbox);
-    watch->broken = broken;
 }
 
 void watch_settle(struct watch *watch, int64_t at_us, struct outbox *outbox)
@@ -331,13 +334,15 @@ static int64_t earlier(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* When a floor or ceiling begins or ceases to have to hold. */
+/* When a floor or ceiling is looked at although nothing was said of it: on the first morning of its time, when whatever
+ * that midnight has changed has been said, and when its time is over. */
 static int64_t next_turn_us(const struct watch *watch, int64_t after_us)
 {
-    int64_t start_us = day_start_us(watch->promise.start), end_us = schedule_end_us(watch->promise.due);
     if (!holds_all_year(watch))
         return WATCH_NEVER;
-    return start_us > after_us ? start_us : end_us > after_us ? end_us : WATCH_NEVER;
+    int64_t first_us = morning_us(watch->promise.rules, watch->promise.start);
+    int64_t end_us = schedule_end_us(watch->promise.due);
+    return first_us > after_us ? first_us : end_us > after_us ? end_us : WATCH_NEVER;
 }
 
 int64_t watch_wake_us(const struct watch *watch, int64_t after_us)

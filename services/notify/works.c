@@ -87,6 +87,15 @@ struct work *works_report(struct works *works, const struct update *update)
     return work;
 }
 
+bool work_report_counts(const struct work *work, size_t index)
+{
+    const struct report *report = &work->reports[index];
+    for (size_t i = index + 1; i < work->report_count; i++)
+        if (!work->reports[i].withdrawn && strcmp(work->reports[i].milestone, report->milestone) == 0)
+            return false;
+    return !report->withdrawn;
+}
+
 static void withdraw_report(struct work *work, uint64_t sequence)
 {
     for (size_t i = 0; i < work->report_count; i++)

@@ -38,6 +38,9 @@ void work_watch(struct work *work, struct watch *watch);
 /* Writes down a MilestoneReached; returns whose it is. */
 struct work *works_report(struct works *works, const struct update *update);
 
+/* Whether a report counts: it stands, and no later one of the same milestone does. */
+bool work_report_counts(const struct work *work, size_t index);
+
 /* Takes back the report with this sequence; returns whose it was, or null when it was no report of a milestone. */
 struct work *works_withdraw(struct works *works, uint64_t sequence);
 

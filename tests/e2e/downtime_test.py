@@ -25,7 +25,7 @@ class Downtime(DubanTest):
         """Stored alerts: [(id, data)]."""
         duban.start("notify")
         with duban.client() as client:
-            alerts = [(stored.id, data) for stored, data in map(read_event, client.replay("alerts")[0])]
+            alerts = [(stored.id, data) for stored, data in map(read_event, client.replay("alerts", "deadline.")[0])]
         duban.stop()
         return alerts
 
@@ -90,8 +90,9 @@ class Downtime(DubanTest):
         duban = self.install()
         self.run_days(duban, "2020-01-02", "2021-03-01", without=["2020-01-02"])
         alerts = self.alerts(duban)
-        self.assertEqual(sorted(data.deadline for _, data in alerts),
-                         ["benches", "north-park/opened", "parks-opened", "spending-share"])
+        self.assertEqual(sorted((data.deadline, data.recipient) for _, data in alerts),
+                         [("benches", "parks-office"), ("benches", "supervision"), ("north-park/opened", "parks-office"),
+                          ("parks-opened", "parks-office"), ("spending-share", "finance")])
         self.assertTrue(all(data.late for _, data in alerts))
         self.verify(duban)
 

@@ -149,7 +149,10 @@ def live(duban, victims, crash_database):
         noise.end()
         duban.settle()
         log = client.replay("updates")[0]
-        alerts = [read_event(body)[0].id for body in client.replay("alerts")[0]]
+        # What pace says depends on the morning after a report, and a restart moves reports by days; verify holds it to the log.
+        alerts = [(data.deadline, data.version, publications_pb2.Phase.Name(data.phase), data.occurrence, data.recipient)
+                  for _, data in map(read_event, client.replay("alerts", "deadline.")[0])
+                  if data.phase != publications_pb2.PHASE_PACE]
     statuses = duban.stop()
     rows = duban.sql("SELECT division, year, indicator, numerator, denominator, value, target, attainment, reached, observed_on, colour "
                      "FROM duban.indicator ORDER BY 1, 2, 3")

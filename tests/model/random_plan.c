@@ -130,12 +130,13 @@ static void draw_project(struct draft *draft, size_t number, struct project *pro
     const struct group *group = draw_group(draft), *other = draw_group(draft);
     const char **groups = make(draft->arena, 2, sizeof *groups);
     struct milestone_deadline *deadlines = make(draft->arena, 3, sizeof *deadlines);
+    const char *unit = draw_unit(draft);
     groups[0] = group->id;
     groups[1] = other->id;
     *project = (struct project){.id = numbered(draft, "project", number),
                                 .name_zh = "项目",
                                 .name_en = "project",
-                                .unit = draw_unit(draft),
+                                .unit = unit,
                                 .groups = groups,
                                 .group_count = other != group && chance(draft, 40) ? 2 : 1,
                                 .deadlines = deadlines};
@@ -329,7 +330,8 @@ struct plan *random_plan(struct dice *dice, struct arena *arena)
 {
     static const char *const divisions[] = {"410102", "410102", "410102", "410102004", "410105", "4101"};
     struct draft draft = {.dice = dice, .arena = arena, .plan = make(arena, 1, sizeof *draft.plan)};
-    *draft.plan = (struct plan){.division = divisions[dice_between(dice, 0, 5)],
+    const char *division = divisions[dice_between(dice, 0, 5)];
+    *draft.plan = (struct plan){.division = division,
                                 .year = (uint32_t)dice_between(dice, 2018, 2026),
                                 .revision = 1,
                                 .name_zh = "模拟计划",

@@ -436,7 +436,7 @@ static void breach_waits_for_the_start_and_ends_with_the_deadline(void **state)
     stands(story, "2020-02-01", SEGMENTS, "1", "2020-01-31");
     until(story, "2020-03-02");
     expect(story,
-           SEGMENTS " v1 2020-02-29T16:00 breach 1 red\n" SEGMENTS " v1 2020-02-29T16:00 breach 1 red to office\n");
+           SEGMENTS " v1 2020-03-01T01:00 breach 1 red\n" SEGMENTS " v1 2020-03-01T01:00 breach 1 red to office\n");
     stands(story, "2020-03-03", SEGMENTS, "2", "2020-03-02");
     until(story, "2020-07-10");
     pass_over(story);
@@ -447,7 +447,7 @@ static void breach_waits_for_the_start_and_ends_with_the_deadline(void **state)
     end(story);
 }
 
-static void breach_that_becomes_unknown_is_neither_mended_nor_told_twice_for_nothing(void **state)
+static void breach_that_is_unknown_for_a_while_is_mended_when_it_holds(void **state)
 {
     (void)state;
     struct story *story = begin();
@@ -455,10 +455,31 @@ static void breach_that_becomes_unknown_is_neither_mended_nor_told_twice_for_not
     floor_to_hold(story, SEGMENTS, "2020-12-31");
     publish(story, "2020-01-01");
     stands(story, "2020-02-01", SEGMENTS, "1", "2020-01-31");
+    pass_over(story);
     stands(story, "2020-02-02", SEGMENTS, NULL, NULL);
-    stands(story, "2020-02-03", SEGMENTS, "2", "2020-02-02");
-    expect(story,
-           SEGMENTS " v1 2020-01-31T16:00 breach 1 red\n" SEGMENTS " v1 2020-01-31T16:00 breach 1 red to office\n");
+    stands(story, "2020-02-03", SEGMENTS, "0", "2020-02-02"); /* as before */
+    expect(story, "");
+    stands(story, "2020-02-04", SEGMENTS, NULL, NULL);
+    stands(story, "2020-02-05", SEGMENTS, "2", "2020-02-04");
+    expect(story, SEGMENTS " v1 2020-02-04T16:00 met 1 - days-late=0\n" SEGMENTS
+                           " v1 2020-02-04T16:00 met 1 - to office days-late=0\n");
+    end(story);
+}
+
+static void breach_is_not_told_of_what_a_revision_has_redefined(void **state)
+{
+    (void)state;
+    struct story *story = begin();
+    story->plan.rules.lead_day_count = 0;
+    floor_to_hold(story, SEGMENTS, "2020-12-31");
+    story->commitments[0].start = day("2020-06-01");
+    publish(story, "2020-01-01");
+    stands(story, "2020-02-01", SEGMENTS, "1", "2020-01-31"); /* before its time */
+    story->commitments[0].start = day("2020-01-01");
+    publish(story, "2020-03-01T02:00:00Z");
+    stands(story, "2020-03-01T02:00:00Z", SEGMENTS, "2", "2020-01-31"); /* by the revision it holds */
+    until(story, "2020-04-01");
+    expect(story, "");
     end(story);
 }
 
@@ -749,7 +770,8 @@ int main(void)
         cmocka_unit_test(silent_asks_also_of_a_floor_that_holds),
         cmocka_unit_test(breach_is_told_at_once_and_to_both_and_again_when_broken_again),
         cmocka_unit_test(breach_waits_for_the_start_and_ends_with_the_deadline),
-        cmocka_unit_test(breach_that_becomes_unknown_is_neither_mended_nor_told_twice_for_nothing),
+        cmocka_unit_test(breach_that_is_unknown_for_a_while_is_mended_when_it_holds),
+        cmocka_unit_test(breach_is_not_told_of_what_a_revision_has_redefined),
         cmocka_unit_test(extension_granted_begins_a_version_and_takes_the_alerts_back),
         cmocka_unit_test(extension_refused_changes_nothing_but_the_count),
         cmocka_unit_test(extension_decided_late_takes_even_overdue_alerts_back_from_both),
