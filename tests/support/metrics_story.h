@@ -17,7 +17,7 @@
 #define SCOPE_2020 "district scope of 2020"
 #define HOUR_US (60 * MINUTE_US)
 #define LIST_MAX 8
-#define LOG_MAX 64
+#define LOG_MAX 512
 
 /* Where the history is cut into calls beside those that hand over updates. */
 enum cut { CUT_NOWHERE, CUT_AFTER_BATCHES, CUT_EVERY_HOUR };

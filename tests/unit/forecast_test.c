@@ -205,6 +205,11 @@ static void a_sum_begins_with_zero_on_the_evening_before_the_start(void **state)
     publish(s);
     report(s, "smes", "31", "2020-01-31");
     assert_forecast(as_of(s, "2020-02-01"), "2019-12-31", "7", "2020-05-29", "366", false);
+    report(s, "smes", "0", "2020-01-10");
+    report(s, "smes", "0", "2020-01-20"); /* two days before the newest are fewer than three */
+    assert_int_equal(as_of(s, "2020-02-01").forecast.since, day("2019-12-31"));
+    report(s, "smes", "0", "2020-01-15"); /* three are not */
+    assert_int_equal(as_of(s, "2020-02-01").forecast.since, day("2020-01-10"));
 }
 
 static void a_baseline_is_the_value_on_the_evening_before_the_start(void **state)
