@@ -164,13 +164,14 @@ ANALYZE point; ANALYZE promise; ANALYZE member; ANALYZE report; ANALYZE in_group
 
 CREATE TEMP TABLE wanted (round int, fid bigint, promise bigint, as_of date, sequence bigint) ON COMMIT DROP;
 CREATE TEMP TABLE seen (round int, fid bigint, promise bigint, run int, division text, as_of date, sequence bigint, target numeric,
-  due date, extended boolean, increments_from date, totals_from date, totals_to date) ON COMMIT DROP;
+  due date, extended boolean, increments_from date, increments_to date, totals_from date, totals_to date) ON COMMIT DROP;
 
 CREATE FUNCTION pg_temp.look(a_round int) RETURNS void LANGUAGE sql AS $$
 INSERT INTO seen
 SELECT w.round, w.fid, w.promise, p.run, p.division, w.as_of, w.sequence, coalesce(a.target, p.target), t.due,
   e.due IS NOT NULL,
   CASE WHEN w.as_of < p.start THEN date_trunc('year', w.as_of)::date ELSE p.start END,
+  CASE WHEN p.goal AND p.raise THEN (date_trunc('year', t.due) + interval '1 year')::date - 1 ELSE t.due END,
   y.first, least((y.first + interval '1 year')::date - 1, w.as_of)
 FROM wanted w JOIN promise p USING (promise)
   LEFT JOIN LATERAL (
@@ -203,7 +204,7 @@ INSERT INTO counted
 SELECT s.round, s.fid, m.side, m.measure, m.kind, r.project, r.scope, r.day, r.sequence, r.value, r.simulated
 FROM seen s JOIN member m USING (promise) JOIN report r ON r.run = s.run AND r.division = s.division AND r.measure = m.measure
 WHERE s.round = a_round AND r.day <= s.as_of AND r.sequence <= s.sequence AND r.until > s.sequence
-  AND CASE m.kind WHEN 'INCREMENT' THEN r.day >= s.increments_from
+  AND CASE m.kind WHEN 'INCREMENT' THEN r.day BETWEEN s.increments_from AND s.increments_to
     WHEN 'CUMULATIVE' THEN r.day BETWEEN s.totals_from AND s.totals_to ELSE true END
   AND NOT (r.replaced AND EXISTS (
     SELECT FROM report o WHERE o.run = r.run AND o.division = r.division AND o.measure = r.measure AND o.project = r.project
