@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define KEY_BYTES 160
 
@@ -80,13 +81,26 @@ static void count(struct burden *burden, const struct alert *alert)
         burden->asked++;
 }
 
+/* In the order of the stream: by instant, then by deadline. */
+static bool comes_before(const struct decision *a, const struct decision *b)
+{
+    if (a->alert.at_us != b->alert.at_us)
+        return a->alert.at_us < b->alert.at_us;
+    return strcmp(a->key, b->key) < 0;
+}
+
 void desks_take(struct desks *desks, const struct decision *decision)
 {
     const struct alert *alert = &decision->alert;
     struct desk *desk = desks_get(desks, alert->division, alert->year, alert->recipient);
     count(&desk->burden, alert);
     desk->items = array_grow(desk->items, desk->item_count, &desk->item_capacity, sizeof *desk->items);
-    desk->items[desk->item_count++] = *decision;
+    size_t at = desk->item_count++;
+    while (at > 0 && comes_before(decision, &desk->items[at - 1])) {
+        desk->items[at] = desk->items[at - 1];
+        at--;
+    }
+    desk->items[at] = *decision;
     desk->changed = true;
 }
 

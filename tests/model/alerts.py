@@ -15,7 +15,7 @@ UPCOMING, DUE, OVERDUE, MET, WITHDRAWN, PACE, SILENT, BREACH = (
 BLUE, YELLOW, ORANGE, RED, NO_LEVEL = "LEVEL_BLUE", "LEVEL_YELLOW", "LEVEL_ORANGE", "LEVEL_RED", "LEVEL_UNSPECIFIED"
 
 # The order at one instant.
-MORNING, UPDATE, STANDING, CLOCK = range(4)
+CLOCK, MORNING, UPDATE, STANDING = range(4)
 
 VARIANTS = ("make-up-day-ignored", "signature-stops-escalation", "silence-from-observed", "adjusted-target-ignored")
 
@@ -83,7 +83,7 @@ class Promise(Deadline):
         self.facts = facts
         self.start = day_of(facts["start"])
         indicator = facts["indicator"]
-        self.measures = [*indicator["numerator"], *indicator["denominator"]]
+        self.measures = list(dict.fromkeys((*indicator["numerator"], *indicator["denominator"])))
 
     def terms(self):
         """Day, target, comparison and hold in force. Whatever was decided holds already: nothing is decided in the future."""
@@ -98,7 +98,7 @@ class Milestone(Deadline):
     def __init__(self, division, name, project, milestone):
         super().__init__(division, name)
         self.project, self.milestone = project, milestone
-        self.later = [milestone]  # it and those after it in its group
+        self.later = {milestone}  # it and those after it in its groups
 
 
 class Project:
@@ -212,6 +212,8 @@ class AlertModel:
 
     def promise_morning(self, promise, rules, day):
         version, standing = promise.version, promise.standing
+        if not promise.goal and day == promise.start:
+            self.judge(promise)  # what is broken from the first is told on the first morning
         known = standing is not None and standing.data["value"] != ""
         holds = known and standing.data["reached"]
         if not version.met and (promise.goal or not holds):
@@ -411,11 +413,9 @@ class AlertModel:
         promise.due = terms[0]
         if changed:
             self.begin(promise, sequence)
-        if not promise.goal:
-            # The first day of its time and the end of its last day may change what is broken or met without a new standing.
-            for instant in (midnight(promise.start), midnight(promise.due + 1)):
-                if instant > self.at:
-                    self.push(instant, CLOCK, (promise, promise.version))
+        if not promise.goal and midnight(promise.due + 1) > self.at:
+            # The end of its last day may change what is met without a new standing.
+            self.push(midnight(promise.due + 1), CLOCK, (promise, promise.version))
 
     def promise(self, division, year, commitment):
         plan = self.division(division).plans.get(year)
@@ -508,31 +508,37 @@ class AlertModel:
 
     @staticmethod
     def place(milestone, plans):
-        """Year, plan, group, unit and commitment of a milestone's deadline."""
+        """Year, plan, unit and commitment of a milestone's deadline, and what else reaches it."""
         facts = milestone.project.facts
         milestone.unit = facts["unit"]
-        milestone.plan, group = None, None
+        milestone.plan = next((plans[year] for year in sorted(plans)
+                               if {g["id"] for g in plans[year].facts["groups"]} & set(facts["groups"])), None)
+        orders = {}  # of the groups, as the newest plan has them
         for year in sorted(plans):
-            groups = {g["id"]: [m["id"] for m in g["milestones"]] for g in plans[year].facts["groups"]}
-            own = [g for g in facts["groups"] if g in groups]
-            if own:
-                milestone.plan = plans[year]
-                group = next((g for g in own if milestone.milestone in groups[g]), None)
-                break
-        milestone.later, milestone.commitment, milestone.supervising_unit = [milestone.milestone], "", ""
+            orders.update((g["id"], [m["id"] for m in g["milestones"]]) for g in plans[year].facts["groups"])
+        milestone.later, milestone.commitment, milestone.supervising_unit = {milestone.milestone}, "", ""
+        for group in facts["groups"]:
+            order = orders.get(group, [])
+            if milestone.milestone in order:
+                milestone.later.update(order[order.index(milestone.milestone):])
         if milestone.plan is None:
             milestone.year = year_of(milestone.due)
             return
         milestone.year = milestone.plan.year
         milestone.supervising_unit = milestone.plan.facts["supervising_unit"]
-        if group is None:
-            return
-        order = groups[group]
-        at = order.index(milestone.milestone)
-        milestone.later = order[at:]
-        counted = [(c["id"], order.index(c["indicator"]["milestone"])) for c in milestone.plan.facts["commitments"]
-                   if c["indicator"]["group"] == group and c["indicator"]["milestone"] in order]
-        milestone.commitment = next((c for c, i in counted if i == at), None) or next((c for c, i in counted if i > at), "")
+        orders = {g["id"]: [m["id"] for m in g["milestones"]] for g in milestone.plan.facts["groups"]}
+        later = ""
+        for commitment in milestone.plan.facts["commitments"]:
+            group, counted = commitment["indicator"]["group"], commitment["indicator"]["milestone"]
+            order = orders.get(group, [])
+            if group not in facts["groups"] or counted not in order:
+                continue
+            if counted == milestone.milestone:
+                milestone.commitment = commitment["id"]
+                return
+            if milestone.milestone in order and order.index(counted) > order.index(milestone.milestone):
+                later = later or commitment["id"]
+        milestone.commitment = later
 
     def judge_project(self, project):
         if project.suspended or project.cancelled:
@@ -602,9 +608,10 @@ class AlertModel:
                 version.met = False  # READING: met is what is reached now, not what was once
         elif day > promise.due:
             if known and reached and not version.met:
-                version.met = True  # for good
                 self.close(promise, late)
+            version.met = known and reached
         elif day >= promise.start:
+            version.met = False
             if known and not reached and not version.broken:
                 version.broken = True
                 version.counts[BREACH] += 1

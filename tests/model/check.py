@@ -71,6 +71,23 @@ def report(results, show):
     return bad > 0
 
 
+def make_mistakes(files, conninfo, jobs):
+    """Makes each mistake, and prints what shows it; whether one was missed, or something disagrees without any."""
+    def all_of(results):
+        return {str(disagreement): None for _, s, a, *_ in results for disagreement in (*s, *a)}
+
+    before = all_of(check_all(files, conninfo, None, jobs))
+    if before:
+        print(f"without a mistake: {len(before)} disagreements, first {next(iter(before))}")
+    missed = bool(before)
+    for variant in VARIANTS:
+        results = check_all(files, conninfo, variant, jobs)
+        found = next((text for text in all_of(results) if text not in before), None)
+        print(f"{variant}: found, first {found}" if found else f"{variant}: NOT FOUND in any file")
+        missed = missed or found is None
+    return missed
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="+")
@@ -81,22 +98,9 @@ def main():
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     options = parser.parse_args()
     conninfo = options.database or Cluster().conninfo
-    if not options.variants:
-        return report(check_all(options.files, conninfo, options.variant, options.jobs), options.show)
-    # What disagrees without any mistake says nothing about one.
-    def all_of(results):
-        return {str(disagreement): None for _, s, a, *_ in results for disagreement in (*s, *a)}
-
-    before = all_of(check_all(options.files, conninfo, None, options.jobs))
-    if before:
-        print(f"without a mistake: {len(before)} disagreements, first {next(iter(before))}")
-    missed = bool(before)
-    for variant in VARIANTS:
-        results = check_all(options.files, conninfo, variant, options.jobs)
-        found = next((text for text in all_of(results) if text not in before), None)
-        print(f"{variant}: found, first {found}" if found else f"{variant}: NOT FOUND in any file")
-        missed = missed or found is None
-    return missed
+    if options.variants:
+        return make_mistakes(options.files, conninfo, options.jobs)
+    return report(check_all(options.files, conninfo, options.variant, options.jobs), options.show)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import pathlib
 from decimal import Decimal
 
 from database import psql
-from records import Disagreement, china_day, day_text, instant_text, midnight
+from records import Disagreement, china_day, day_of, day_text, instant_text, midnight
 
 SQL = pathlib.Path(__file__).with_name("indicators.sql").read_text(encoding="utf-8")
 
@@ -89,17 +89,26 @@ def compute(runs, keys, conninfo, variant=None):
 
 
 class Memory:
-    """Red days, as they were published: the years in which each commitment was red."""
+    """The years in which each commitment was red: a day was when the standing in force at its first instant, or any on it, is."""
 
     def __init__(self):
         self.red = set()
+        self.last = {}  # key: (year, whether it is red)
 
-    def before(self, key, as_of):
-        return (key, as_of[:4]) in self.red
+    def before(self, key, as_of, at):
+        year, red = self.last.get(key, (as_of[:4], False))
+        lasts = red and year < as_of[:4] and at > midnight(day_of(as_of[:4] + "-01-01"))
+        return lasts or (key, as_of[:4]) in self.red
 
-    def publish(self, key, data):
+    def publish(self, key, data, at):
+        year = data["as_of"][:4]
+        before, red = self.last.get(key, (year, False))
+        if red:
+            new_year = at == midnight(day_of(year + "-01-01"))
+            self.red.update((key, str(y)) for y in range(int(before) + 1, int(year) + (not new_year)))
+        self.last[key] = (year, data["colour"] == "COLOUR_RED" and not data["retired"])
         if data["colour"] == "COLOUR_RED":
-            self.red.add((key, data["as_of"][:4]))
+            self.red.add((key, year))
 
 
 def key_of(data):
@@ -126,9 +135,9 @@ def points_of(run, number):
         while standings[at] is not None and standings[at].at <= instant:
             event = standings[at]
             key, data = key_of(event.data), event.data
-            red = memory.before(key, data["as_of"])
+            red = memory.before(key, data["as_of"], event.at)
             points.append(Point(number, key, data["as_of"], data["updates_sequence"], red, event.at, event, False))
-            memory.publish(key, data)
+            memory.publish(key, data, event.at)
             last[key] = event
             at += 1
         while update is not None and update.at <= instant:
@@ -140,12 +149,12 @@ def points_of(run, number):
         as_of = day_text(china_day(instant))
         keys = dict.fromkeys((*plan, commitment) for plan, names in plans.items() for commitment in names)
         keys.update(dict.fromkeys(last))
-        points += [Point(number, key, as_of, sequence, memory.before(key, as_of), instant, last.get(key), True) for key in keys]
+        points += [Point(number, key, as_of, sequence, memory.before(key, as_of, instant), instant, last.get(key), True) for key in keys]
     # What was published after the end is looked at all the same.
     for event in standings[at:-1]:
         points.append(Point(number, key_of(event.data), event.data["as_of"], event.data["updates_sequence"],
-                            memory.before(key_of(event.data), event.data["as_of"]), event.at, event, False))
-        memory.publish(key_of(event.data), event.data)
+                            memory.before(key_of(event.data), event.data["as_of"], event.at), event.at, event, False))
+        memory.publish(key_of(event.data), event.data, event.at)
     return points
 
 

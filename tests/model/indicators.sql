@@ -318,25 +318,26 @@ FROM seen s JOIN promise c USING (promise) LEFT JOIN figure f ON f.round = 1 AND
       WHEN 'COMPARISON_AT_MOST' THEN k.l <= k.r ELSE k.l < k.r END AS reached,
     CASE c.comparison WHEN 'COMPARISON_AT_LEAST' THEN k.l >= k.approved_r WHEN 'COMPARISON_MORE_THAN' THEN k.l > k.approved_r
       WHEN 'COMPARISON_AT_MOST' THEN k.l <= k.approved_r ELSE k.l < k.approved_r END AS approved_reached) r,
+  LATERAL (SELECT pg_temp.half_even(v.n, f.denominator) AS value) w, -- as it is published
   LATERAL (SELECT 100 * CASE
-      WHEN c.raise AND s.target > coalesce(c.baseline, 0) THEN v.n - coalesce(c.baseline, 0) * f.denominator
-      WHEN NOT c.raise AND c.baseline > s.target THEN c.baseline * f.denominator - v.n
-      WHEN NOT c.raise AND NOT r.reached AND s.target > 0 THEN s.target * f.denominator
+      WHEN c.raise AND s.target > coalesce(c.baseline, 0) THEN w.value - coalesce(c.baseline, 0)
+      WHEN NOT c.raise AND c.baseline > s.target THEN c.baseline - w.value
+      WHEN NOT c.raise AND NOT r.reached AND s.target > 0 THEN s.target
       ELSE r.reached::int END AS n,
     CASE
-      WHEN c.raise AND s.target > coalesce(c.baseline, 0) THEN (s.target - coalesce(c.baseline, 0)) * f.denominator
-      WHEN NOT c.raise AND c.baseline > s.target THEN (c.baseline - s.target) * f.denominator
-      WHEN NOT c.raise AND NOT r.reached AND s.target > 0 THEN v.n
+      WHEN c.raise AND s.target > coalesce(c.baseline, 0) THEN s.target - coalesce(c.baseline, 0)
+      WHEN NOT c.raise AND c.baseline > s.target THEN c.baseline - s.target
+      WHEN NOT c.raise AND NOT r.reached AND s.target > 0 THEN w.value
       ELSE 1 END AS d) a,
   LATERAL (SELECT 100 * CASE
-      WHEN c.raise AND c.target > coalesce(c.baseline, 0) THEN v.n - coalesce(c.baseline, 0) * f.denominator
-      WHEN NOT c.raise AND c.baseline > c.target THEN c.baseline * f.denominator - v.n
-      WHEN NOT c.raise AND NOT r.approved_reached AND c.target > 0 THEN c.target * f.denominator
+      WHEN c.raise AND c.target > coalesce(c.baseline, 0) THEN w.value - coalesce(c.baseline, 0)
+      WHEN NOT c.raise AND c.baseline > c.target THEN c.baseline - w.value
+      WHEN NOT c.raise AND NOT r.approved_reached AND c.target > 0 THEN c.target
       ELSE r.approved_reached::int END AS n,
     CASE
-      WHEN c.raise AND c.target > coalesce(c.baseline, 0) THEN (c.target - coalesce(c.baseline, 0)) * f.denominator
-      WHEN NOT c.raise AND c.baseline > c.target THEN (c.baseline - c.target) * f.denominator
-      WHEN NOT c.raise AND NOT r.approved_reached AND c.target > 0 THEN v.n
+      WHEN c.raise AND c.target > coalesce(c.baseline, 0) THEN c.target - coalesce(c.baseline, 0)
+      WHEN NOT c.raise AND c.baseline > c.target THEN c.baseline - c.target
+      WHEN NOT c.raise AND NOT r.approved_reached AND c.target > 0 THEN w.value
       ELSE 1 END AS d) b,
   LATERAL (SELECT s.extended OR jsonb_array_length(c.curve) = 0 AS straight, s.as_of - (c.start - 1) AS gone) l
   LEFT JOIN LATERAL (
@@ -438,11 +439,12 @@ SELECT s.fid AS pid, c.revision, c.unit, c.value_unit, s.numerator, s.denominato
   coalesce(s.scope, '') AS statistical_scope, s.due, s.simulated,
   f.weekly_pace, f.reached_on, f.value_at_deadline, f.misses, f.weekly_pace_needed, f.since
 FROM standing s JOIN promise c USING (promise) JOIN point p ON p.pid = s.fid LEFT JOIN forecast f USING (fid),
-  LATERAL (SELECT s.attained_n * s.expected_d AS l, s.expected_n * s.attained_d AS r, s.attained_d * s.expected_d AS unit) x,
+  LATERAL (SELECT pg_temp.half_even(s.attained_n, s.attained_d) AS attained,
+    pg_temp.half_even(s.expected_n, s.expected_d) AS expected) x,
   LATERAL (SELECT CASE
     WHEN NOT s.known THEN 'GREY'
     WHEN NOT s.reached AND (s.as_of > s.due OR NOT s.goal AND s.as_of BETWEEN s.start AND s.due
-      OR x.l < x.r - s.red * x.unit) THEN 'RED'
-    WHEN NOT s.reached AND x.l <= x.r - s.yellow * x.unit THEN 'YELLOW'
+      OR x.attained < x.expected - s.red) THEN 'RED'
+    WHEN NOT s.reached AND x.attained <= x.expected - s.yellow THEN 'YELLOW'
     WHEN p.red_before AND NOT (SELECT pg_temp.is_variant('red-forgotten')) THEN 'YELLOW'
     ELSE 'GREEN' END AS colour) k;

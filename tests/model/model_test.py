@@ -5,10 +5,8 @@ import json
 import unittest
 
 import alerts
-import check
 import indicators
 from database import Cluster, psql
-from generate import commitment, generate, indicator, line_of
 from records import Run, SECOND, day_of, day_text, instant_of, instant_text, midnight
 from working_days import NOTICES, Calendar
 
@@ -28,6 +26,26 @@ def at(text):
     day, _, time = text.partition(" ")
     hours, minutes = (time or "00:00").split(":")
     return midnight(day_of(day)) + (int(hours) * 60 + int(minutes)) * 60 * SECOND
+
+
+def indicator(rule, unit, above=(), below=(), group="", milestone="", factor="1", offset="0"):
+    return {"rule": "RULE_" + rule, "unit": unit, "numerator": list(above), "denominator": list(below), "group": group,
+            "milestone": milestone, "factor": factor, "offset": offset}
+
+
+def commitment(id, unit, computed, comparison, target, due, baseline="", start="2020-01-01", hold="BY_DEADLINE", curve=()):
+    return {"id": id, "theme": "theme", "name_zh": id, "name_en": id, "unit": unit, "cooperating_units": [],
+            "indicator": computed, "comparison": "COMPARISON_" + comparison, "target": target, "baseline": baseline,
+            "hold": "HOLD_" + hold, "start": start, "due": due,
+            "curve": [{"day": day, "percent": percent} for day, percent in curve]}
+
+
+def line_of(sequence, id, source, type, at, due, data, withdraws=None):
+    record = {"sequence": sequence, "id": id, "source": source, "type": "duban.v1." + type, "time": instant_text(due),
+              "received": instant_text(at)}
+    if withdraws is not None:
+        record["withdraws"] = withdraws
+    return json.dumps(record | {"data": data}, ensure_ascii=False)
 
 
 class Story:
@@ -338,25 +356,6 @@ class IndicatorTest(unittest.TestCase):
         # From 10 on the 5th to 30 on the 12th: 20 in 7 days; 70 more are 24.5 days.
         self.check(second, since="2020-01-05", weekly_pace="20", reached_on="2020-02-06", value_at_deadline="84.285714286",
                    weekly_pace_needed="30.625", misses=True)
-
-
-class CheckTest(unittest.TestCase):
-    def test_agreement_and_variants(self):
-        run = Run(generate(7, conninfo()), "made up")
-        self.assertEqual([], indicators.compare([run], conninfo())[0])
-        self.assertEqual([], alerts.compare(run))
-        for variant in check.VARIANTS:
-            found = [] if variant not in indicators.VARIANTS else indicators.compare([run], conninfo(), variant)[0]
-            found += [] if variant not in alerts.VARIANTS else alerts.compare(run, variant)
-            self.assertTrue(found, variant)
-
-    def test_what_is_missing(self):
-        run = Run(generate(7, conninfo(), 60), "made up")
-        last = next(e for e in reversed(run.standings) if e.data["colour"] != "COLOUR_GREY" and not e.data["retired"])
-        run.standings.remove(last)
-        self.assertTrue(indicators.compare([run], conninfo())[0])
-        gone = run.alerts.pop()
-        self.assertTrue(any(d.found == "nothing" and str(gone.data["occurrence"]) in d.what for d in alerts.compare(run)))
 
 
 if __name__ == "__main__":
