@@ -55,14 +55,11 @@ const char *marks_next_recipient(const struct marks *marks, const char *previous
     return NULL;
 }
 
-bool marks_sign(struct marks *marks, const char *id, uint64_t sequence)
+void marks_sign(struct marks *marks, const char *id, uint64_t sequence)
 {
     for (size_t i = 0; i < marks->count; i++)
-        if (strcmp(marks->list[i].id, id) == 0) {
+        if (strcmp(marks->list[i].id, id) == 0)
             marks->list[i].signed_at = sequence;
-            return true;
-        }
-    return false;
 }
 
 uint64_t marks_signed_at(const struct marks *marks, enum phase phase, const char *recipient)

@@ -30,8 +30,8 @@ uint32_t marks_last_occurrence(const struct marks *marks, enum phase phase);
  * at the end. */
 const char *marks_next_recipient(const struct marks *marks, const char *previous);
 
-/* Writes down that the alert with this id was signed for; false when it is none of these. */
-bool marks_sign(struct marks *marks, const char *id, uint64_t sequence);
+/* Writes down that the alert with this id was signed for, when it is one of these. */
+void marks_sign(struct marks *marks, const char *id, uint64_t sequence);
 
 /* Sequence of the last signature of a recipient under alerts of a phase; 0 when there is none. */
 uint64_t marks_signed_at(const struct marks *marks, enum phase phase, const char *recipient);

@@ -325,7 +325,6 @@ static void withdrawn(struct notify *notify, uint64_t sequence)
 static void heard(struct notify *notify, const struct update *update)
 {
     struct hearing *hearing = hearing_of(notify, update->division, update->measurement.measure);
-    hearing->heard = true;
     hearing->day = day_of_instant(notify->now_us);
     hearing->sequence = update->sequence;
     for (size_t i = 0; i < hearing->watch_count; i++)
@@ -381,8 +380,7 @@ static void acknowledged(struct notify *notify, const struct update *update)
     if (letter == NULL)
         return;
     struct watch *watch = map_get(&notify->watches, letter->key);
-    if (marks_sign(&watch->marks, update->acknowledgement.alert, update->sequence))
-        wake_anew(notify, watch);
+    marks_sign(&watch->marks, update->acknowledgement.alert, update->sequence);
     if (letter->signed_by != NULL)
         return;
     letter->signed_by = copy(notify, update->acknowledgement.signed_by);

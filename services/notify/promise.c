@@ -69,7 +69,7 @@ static const char *commitment_served(const struct plan *plan, const struct proje
     for (size_t i = 0; i < plan->commitment_count; i++) {
         const struct commitment *commitment = &plan->commitments[i];
         const struct indicator *indicator = &commitment->indicator;
-        if (*indicator->group == '\0' || !project_in_group(project, indicator->group))
+        if (!project_in_group(project, indicator->group))
             continue;
         if (strcmp(indicator->milestone, milestone) == 0)
             return commitment->id;

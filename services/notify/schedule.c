@@ -10,8 +10,6 @@ static void add_lead(struct schedule *schedule, day_number day)
     size_t at = schedule->lead_count;
     while (at > 0 && schedule->leads[at - 1] > day)
         at--;
-    if (at > 0 && schedule->leads[at - 1] == day)
-        return;
     memmove(schedule->leads + at + 1, schedule->leads + at, (schedule->lead_count - at) * sizeof *schedule->leads);
     schedule->leads[at] = day;
     schedule->lead_count++;

@@ -8,7 +8,7 @@
 struct schedule {
     const struct rules *rules; /* of a plan */
     day_number due;
-    day_number leads[2 * LEAD_DAYS_MAX]; /* mornings of upcoming alerts, rising, each once */
+    day_number leads[2 * LEAD_DAYS_MAX]; /* mornings of upcoming alerts, rising */
     size_t lead_count;
     bool escalates;
     day_number escalation; /* overdue alerts are red from this morning on */

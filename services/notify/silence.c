@@ -10,8 +10,7 @@ void silence_done(struct silence *silence)
 
 static day_number silent_since(const struct silence *silence, const struct ear *ear)
 {
-    bool later = ear->hearing->heard && ear->hearing->day > silence->since;
-    return later ? ear->hearing->day : silence->since;
+    return ear->hearing->day > silence->since ? ear->hearing->day : silence->since;
 }
 
 /* A period may pass; on the morning after it, and after each further one, the report is asked for. */

@@ -6,8 +6,7 @@
 
 /* When a measure of a division was last reported. Shared by all commitments that listen to it. */
 struct hearing {
-    bool heard;
-    day_number day;         /* on which the last report was received */
+    day_number day;         /* on which the last report was received; 0 while there is none, before all plans */
     uint64_t sequence;      /* of that report */
     struct watch **watches; /* borrowed; every commitment that ever listened */
     size_t watch_count, watch_capacity;

@@ -89,7 +89,7 @@ static void list_taken_back(const struct watch *watch, const char *recipient, st
 }
 
 /* Takes back the alerts of this version; nobody needs to hear of it when there were none. */
-static void take_back(struct watch *watch, struct withdrawal_cause why, int64_t at_us, struct outbox *outbox)
+static void take_back(const struct watch *watch, struct withdrawal_cause why, int64_t at_us, struct outbox *outbox)
 {
     struct decision decision = decision_about(watch, at_us);
     decision.alert.phase = PHASE_WITHDRAWN;
@@ -101,7 +101,6 @@ static void take_back(struct watch *watch, struct withdrawal_cause why, int64_t 
         if (decision.alert.withdrawn_count > 0)
             (void)outbox_add(outbox, &decision);
     }
-    watch->marks.count = 0;
 }
 
 static void begin_version(struct watch *watch)
@@ -116,7 +115,7 @@ static void begin_version(struct watch *watch)
 /* What makes another version of one that is promised already. */
 static struct withdrawal_cause difference(const struct promise *before, const struct promise *after)
 {
-    if (before->due != after->due && after->extension != NULL && after->extension != before->extension)
+    if (before->due != after->due && after->extension != NULL)
         return (struct withdrawal_cause){CAUSE_EXTENDED, after->due, {0}, after->extension->note};
     if (before->due != after->due)
         return (struct withdrawal_cause){CAUSE_MOVED, after->due, {0}, ""};
@@ -252,11 +251,11 @@ static void run_calendar(struct watch *watch, int64_t at_us, struct outbox *outb
     decide_by_level(watch, &decision, outbox);
 }
 
-/* How far a goal is from being on its way: 2 when red, 1 when yellow or forecast to miss. */
+/* How far a goal is from being on its way: 2 when red, 1 when yellow or forecast to miss. A milestone has neither. */
 static uint32_t trouble_of(const struct watch *watch)
 {
     const struct knowledge *now = &watch->now;
-    if (!of_commitment(watch) || holds_all_year(watch) || !now->known || watch->awaiting)
+    if (holds_all_year(watch) || !now->known || watch->awaiting)
         return 0;
     if (now->colour == COLOUR_RED)
         return 2;
