@@ -127,7 +127,8 @@ void tell(struct story *story, const char *when, struct update update)
         until(story, when);
     update.sequence = ++story->sequence;
     update.received_us = instant(when);
-    update.source = "//test";
+    if (update.source == NULL)
+        update.source = "//test";
     update.id = "x";
     update.division = story->plan.division;
     notify_update(story->notify, &update);
@@ -228,6 +229,8 @@ static void remember_last(struct story *story, const struct alert *alert)
 static void hear(void *context, const struct alert *alert)
 {
     struct story *story = context;
+    assert_true(alert->at_us >= story->handed_us && alert->at_us > story->digested_us);
+    story->handed_us = alert->at_us;
     char at[INSTANT_TEXT_BYTES];
     size_t used = strlen(story->told);
     char *line = story->told + used;
@@ -254,12 +257,30 @@ static void hear(void *context, const struct alert *alert)
     remember_last(story, alert);
 }
 
+static void remember_items(struct story *story, const struct unit_digest *digest)
+{
+    story->last_items[0] = '\0';
+    for (size_t i = 0; i < digest->item_count; i++) {
+        const struct digest_item *item = &digest->items[i];
+        size_t used = strlen(story->last_items);
+        snprintf(story->last_items + used, sizeof story->last_items - used, "%s %s %s\n", item->deadline,
+                 phase_name(item->phase), level_name(item->level));
+        story->last_item = *item;
+        snprintf(story->item_text_zh, sizeof story->item_text_zh, "%s", item->text_zh);
+        snprintf(story->item_text_en, sizeof story->item_text_en, "%s", item->text_en);
+    }
+}
+
 static void hear_digest(void *context, const struct unit_digest *digest)
 {
     struct story *story = context;
     char day[DAY_TEXT_BYTES], id[ALERT_ID_BYTES];
     const struct burden *burden = &digest->burden;
     assert_string_equal(digest->id, digest_id(digest, id));
+    assert_true(digest->at_us >= story->handed_us &&
+                digest->at_us >= story->digested_us); /* at one instant alerts first */
+    story->digested_us = digest->at_us;
+    remember_items(story, digest);
     size_t used = strlen(story->digested);
     snprintf(story->digested + used, sizeof story->digested - used,
              "%s %s items=%zu asked=%u reminded=%u signed=%u extensions=%u/%u/%u%s\n", digest->unit,
@@ -271,6 +292,7 @@ static void hear_digest(void *context, const struct unit_digest *digest)
 
 void drain(struct story *story, int64_t now_us, int64_t grace_us)
 {
+    story->handed_us = story->digested_us = INT64_MIN;
     notify_drain(story->notify, &(struct notify_drain){now_us, grace_us, hear, hear_digest, story});
 }
 

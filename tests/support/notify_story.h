@@ -45,6 +45,10 @@ struct story {
     struct alert last;      /* its texts are as long-lived as notify; its lists are the copies above */
     char last_silent[256];  /* measures */
     char digested[1 << 14]; /* a line for each digest since the last expect_digests() */
+    char last_items[1024];  /* of the last digest: a line for each alert */
+    struct digest_item last_item;
+    char item_text_zh[512], item_text_en[512];
+    int64_t handed_us, digested_us; /* instants of the last alert and digest in this drain */
 };
 
 day_number day(const char *text);
