@@ -102,6 +102,70 @@ static void sentences_of_a_milestone_name_project_and_milestone(void **state)
     end(story);
 }
 
+static void expect_target(enum comparison comparison, const char *zh, const char *en)
+{
+    struct story *story = begin();
+    commit_to(story, SEGMENTS, "2020-04-30")->comparison = comparison;
+    publish(story, "2020-01-01");
+    until(story, "2020-04-01");
+    pass_over(story);
+    assert_non_null(strstr(story->text_zh, zh));
+    assert_non_null(strstr(story->text_en, en));
+    end(story);
+}
+
+static void sentences_show_how_value_and_target_compare(void **state)
+{
+    (void)state;
+    expect_target(COMPARISON_AT_LEAST, "目标≥2条", "target ≥ 2 条");
+    expect_target(COMPARISON_MORE_THAN, "目标>2条", "target > 2 条");
+    expect_target(COMPARISON_AT_MOST, "目标≤2条", "target ≤ 2 条");
+    expect_target(COMPARISON_LESS_THAN, "目标<2条", "target < 2 条");
+}
+
+/* What a red goal's alert says of its forecast; null for no forecast. */
+static void expect_forecast(const struct forecast *forecast, const char *zh, const char *en)
+{
+    struct story *story = begin_segments();
+    struct standing standing = standing_of(story, SEGMENTS, "1", "2020-01-31");
+    standing.colour = COLOUR_RED;
+    standing.attainment = dec("50");
+    standing.expected = dec("81");
+    standing.has_forecast = forecast != NULL;
+    if (forecast != NULL)
+        standing.forecast = *forecast;
+    notify_standing(story->notify, instant("2020-02-01"), &standing);
+    until(story, "2020-02-03");
+    pass_over(story);
+    assert_non_null(strstr(story->text_zh, zh));
+    assert_non_null(strstr(story->text_en, en));
+    end(story);
+}
+
+static void sentences_tell_of_a_forecast_what_is_known(void **state)
+{
+    (void)state;
+    struct forecast never = {.weekly_pace = dec("-0.1"), .value_at_deadline = dec("0.7"), .misses = true};
+    expect_forecast(&never, "目标≥2条；照近期进度将达不到目标，时限日为0.7条。",
+                    "target ≥ 2 条; at this pace never reached, 0.7 条 on the deadline.");
+    expect_forecast(NULL, "完成率50%，序时进度81%，目前1条，目标≥2条。",
+                    "attained 50 %, expected 81 %; now 1 条, target ≥ 2 条.");
+}
+
+static void sentences_and_alerts_say_what_rests_on_made_up_reports(void **state)
+{
+    (void)state;
+    struct story *story = begin_segments();
+    struct standing standing = standing_of(story, SEGMENTS, "1", "2020-01-31");
+    standing.simulated = true;
+    notify_standing(story->notify, instant("2020-02-01"), &standing);
+    expect_texts(story, "2020-03-31T01:00:00Z",
+                 "【模拟】市定示范段综合改造：还有30天到期（2020-04-30），目前1条，目标≥2条。",
+                 "[simulated] Demonstration segments rebuilt: due in 30 days (2020-04-30); now 1 条, target ≥ 2 条.");
+    assert_true(story->last.simulated);
+    end(story);
+}
+
 static void plan_published_late_sends_only_what_is_still_to_come(void **state)
 {
     (void)state;
@@ -138,6 +202,20 @@ static void later_hour_of_alerts_sends_nothing_twice(void **state)
     end(story);
 }
 
+static void one_id_is_decided_once_and_is_not_announced_as_the_next(void **state)
+{
+    (void)state;
+    struct story *story = begin();
+    commit_to(story, SEGMENTS, "2020-04-30");
+    publish(story, "2020-04-30");
+    until(story, "2020-04-30T01:30:00Z");
+    expect(story, SEGMENTS " v1 2020-04-30T01:00 due 0 yellow\n");
+    story->plan.rules.alert_minute = 600;
+    publish(story, "2020-04-30T01:45:00Z");
+    expect_deadlines(story, "410102/2020/" SEGMENTS " v1 open next=2020-05-01T02:00\n");
+    end(story);
+}
+
 /* Met */
 
 static void met_after_overdue_says_how_late(void **state)
@@ -150,6 +228,17 @@ static void met_after_overdue_says_how_late(void **state)
     until(story, "2020-12-31");
     expect(story, SEGMENTS " v1 2020-05-14T03:00 met 1 - days-late=12\n");
     expect_deadlines(story, "410102/2020/" SEGMENTS " v1 met next=-\n");
+    end(story);
+}
+
+static void met_a_day_late_is_late(void **state)
+{
+    (void)state;
+    struct story *story = begin_segments();
+    until(story, "2020-05-01T02:00:00Z");
+    stands(story, "2020-05-02", SEGMENTS, "2", "2020-05-01");
+    expect_texts(story, "2020-05-02", "市定示范段综合改造：已完成，逾期1天（2020-04-30到期），目前2条，目标≥2条。",
+                 "Demonstration segments rebuilt: done 1 day late (was due 2020-04-30); now 2 条, target ≥ 2 条.");
     end(story);
 }
 
@@ -263,6 +352,8 @@ static void floor_broken_at_the_end_is_overdue_until_it_is_reached(void **state)
                   "air-quality v1 2021-01-01T01:00 overdue 1 orange\n"
                   "air-quality v1 2021-01-05T03:00 met 1 - days-late=4\n"
                   "air-quality v1 2021-01-05T03:00 met 1 - to office days-late=4\n");
+    assert_non_null(strstr(story->text_zh, "已完成，逾期4天"));
+    assert_non_null(strstr(story->text_en, "done 4 days late"));
     end(story);
 }
 
@@ -463,6 +554,89 @@ static void milestone_report_taken_back_opens_it_again_unless_another_stands(voi
                   "songshan-road/opened v1 2020-04-01T03:00 met 1 - days-late=0\n"
                   "songshan-road/opened v1 2020-04-23T01:00 upcoming 7 blue\n"
                   "songshan-road/opened v1 2020-04-30T01:00 due 0 yellow\n");
+    end(story);
+}
+
+static void milestone_is_late_by_the_earliest_report_that_counts(void **state)
+{
+    (void)state;
+    struct story *story = begin();
+    promise_milestone(story, "started", "2020-04-30");
+    publish(story, "2020-01-01");
+    until(story, "2020-05-02");
+    pass_over(story);
+    change_project(story, "2020-05-02T02:00:00Z", UPDATE_PROJECT_SUSPENDED); /* so that all are known at once */
+    reach(story, "2020-05-06", "opened", "2020-05-05");
+    reach(story, "2020-05-06", "paved", "2020-05-02");
+    reach(story, "2020-05-06", "started", "2020-05-03");
+    change_project(story, "2020-05-07", UPDATE_PROJECT_RESUMED);
+    expect(story, "songshan-road/started v1 2020-05-06T16:00 met 1 - days-late=2\n");
+    assert_false(story->last.value_known); /* a milestone has no value */
+    end(story);
+}
+
+static void milestones_last_report_received_counts_and_its_withdrawal_brings_back_the_one_before(void **state)
+{
+    (void)state;
+    struct story *story = begin_road();
+    until(story, "2020-05-02");
+    pass_over(story);
+    change_project(story, "2020-05-02T02:00:00Z", UPDATE_PROJECT_SUSPENDED);
+    reach(story, "2020-05-09", "opened", "2020-05-03");
+    uint64_t correction = reach(story, "2020-05-10", "opened", "2020-05-09");
+    reach(story, "2020-05-10", "started", "2020-01-09"); /* another milestone replaces nothing */
+    change_project(story, "2020-05-11", UPDATE_PROJECT_RESUMED);
+    expect(story, "songshan-road/opened v1 2020-05-10T16:00 met 1 - days-late=9\n");
+    change_project(story, "2020-05-12", UPDATE_PROJECT_SUSPENDED);
+    expect_deadlines(story, "410102/2020/songshan-road/opened v1 met next=-\n");
+    withdraw(story, "2020-05-13", correction);
+    change_project(story, "2020-05-14", UPDATE_PROJECT_RESUMED);
+    expect_deadlines(story, "410102/2020/songshan-road/opened v1 met next=-\n");
+    expect(story, "");
+    end(story);
+}
+
+static void milestone_reached_in_a_made_up_report_says_so(void **state)
+{
+    (void)state;
+    struct story *story = begin();
+    promise_milestone(story, "started", "2020-04-30");
+    publish(story, "2020-01-01");
+    until(story, "2020-04-01");
+    pass_over(story);
+    tell(story, "2020-04-02",
+         (struct update){.kind = UPDATE_MILESTONE_REACHED,
+                         .source = SIMULATED_SOURCE "works",
+                         .reached = {"songshan-road", "started", day("2020-04-01")}});
+    expect(story, "songshan-road/started v1 2020-04-01T16:00 met 1 - days-late=0\n");
+    assert_true(story->last.simulated);
+    assert_string_equal(story->text_zh, "【模拟】嵩山路示范段·开工：已按期完成（2020-04-30到期）。");
+    end(story);
+}
+
+static void milestone_of_a_moved_deadline_is_met_without_waiting_for_a_standing(void **state)
+{
+    (void)state;
+    struct story *story = begin_road();
+    until(story, "2020-04-01");
+    story->promised[0].due = day("2020-05-31");
+    register_project(story, "2020-04-01T03:00:00Z");
+    until(story, "2020-05-02");
+    pass_over(story);
+    reach(story, "2020-05-10", "opened", "2020-05-09");
+    expect(story, "songshan-road/opened v2 2020-05-09T16:00 met 1 - days-late=0\n");
+    end(story);
+}
+
+static void milestones_are_left_alone_by_a_revision_that_keeps_them(void **state)
+{
+    (void)state;
+    struct story *story = begin_road();
+    until(story, "2020-04-01");
+    pass_over(story);
+    publish(story, "2020-04-01T03:00:00Z");
+    expect(story, "");
+    expect_deadlines(story, "410102/2020/songshan-road/opened v1 open next=2020-04-23T01:00\n");
     end(story);
 }
 
@@ -679,6 +853,18 @@ static void divisions_and_years_do_not_touch_each_other(void **state)
     end(story);
 }
 
+static void projects_of_one_name_in_two_divisions_do_not_touch_each_other(void **state)
+{
+    (void)state;
+    struct story *story = begin_road();
+    story->plan.division = "410103";
+    publish(story, "2020-01-01");
+    reach(story, "2020-02-01", "opened", "2020-01-31");
+    expect_deadlines(story, "410102/2020/songshan-road/opened v1 open next=2020-03-31T01:00\n"
+                            "410103/2020/songshan-road/opened v1 met next=-\n");
+    end(story);
+}
+
 static void deadlines_tell_their_state_and_next_alert(void **state)
 {
     (void)state;
@@ -711,10 +897,15 @@ int main(void)
         cmocka_unit_test(alert_says_who_must_do_what),
         cmocka_unit_test(sentences_of_a_commitment_differ_by_phase),
         cmocka_unit_test(sentences_of_a_milestone_name_project_and_milestone),
+        cmocka_unit_test(sentences_show_how_value_and_target_compare),
+        cmocka_unit_test(sentences_tell_of_a_forecast_what_is_known),
+        cmocka_unit_test(sentences_and_alerts_say_what_rests_on_made_up_reports),
         cmocka_unit_test(plan_published_late_sends_only_what_is_still_to_come),
         cmocka_unit_test(plan_published_after_the_deadline_joins_the_repeats),
         cmocka_unit_test(later_hour_of_alerts_sends_nothing_twice),
+        cmocka_unit_test(one_id_is_decided_once_and_is_not_announced_as_the_next),
         cmocka_unit_test(met_after_overdue_says_how_late),
+        cmocka_unit_test(met_a_day_late_is_late),
         cmocka_unit_test(met_on_time_after_a_reminder_is_announced),
         cmocka_unit_test(met_without_an_alert_before_is_silent),
         cmocka_unit_test(correction_opens_it_again_and_the_calendar_goes_on),
@@ -734,6 +925,11 @@ int main(void)
         cmocka_unit_test(milestone_alert_names_its_project_and_the_commitment_it_serves),
         cmocka_unit_test(milestone_is_met_directly_by_a_later_one_but_not_by_an_earlier),
         cmocka_unit_test(milestone_report_taken_back_opens_it_again_unless_another_stands),
+        cmocka_unit_test(milestone_is_late_by_the_earliest_report_that_counts),
+        cmocka_unit_test(milestones_last_report_received_counts_and_its_withdrawal_brings_back_the_one_before),
+        cmocka_unit_test(milestone_reached_in_a_made_up_report_says_so),
+        cmocka_unit_test(milestone_of_a_moved_deadline_is_met_without_waiting_for_a_standing),
+        cmocka_unit_test(milestones_are_left_alone_by_a_revision_that_keeps_them),
         cmocka_unit_test(project_registered_later_is_watched_and_may_move_its_day),
         cmocka_unit_test(project_cancelled_takes_its_alerts_back),
         cmocka_unit_test(suspended_project_is_left_alone_until_it_is_resumed),
@@ -746,6 +942,7 @@ int main(void)
         cmocka_unit_test(history_cut_into_hours_gives_the_same_alerts),
         cmocka_unit_test(alerts_of_one_instant_come_in_the_order_of_their_deadlines),
         cmocka_unit_test(divisions_and_years_do_not_touch_each_other),
+        cmocka_unit_test(projects_of_one_name_in_two_divisions_do_not_touch_each_other),
         cmocka_unit_test(deadlines_tell_their_state_and_next_alert),
         cmocka_unit_test(standing_before_its_plan_is_remembered),
     };

@@ -94,6 +94,19 @@ static void a_faulty_plan_is_refused_with_the_path_seen_from_the_event(void **st
     assert_refused(sample_publication(&sample.plan), REASON_WRONG_ORDER, "plan.commitments[1].due");
 }
 
+static void of_several_faults_of_a_plan_the_first_is_told(void **state)
+{
+    (void)state;
+    sample.plan.revision = 2;
+    sample.commitments[0].due = sample.commitments[1].due = 0;
+    struct reason reason = {.code = REASON_NONE}, first = {.code = REASON_NONE};
+    struct update update = sample_publication(&sample.plan);
+    assert_int_equal(registry_check(registry, &update, sample_day(TODAY), &reason), RC_REFUSED);
+    sample.commitments[1].due = sample_day("2020-12-31");
+    assert_int_equal(registry_check(registry, &update, sample_day(TODAY), &first), RC_REFUSED);
+    assert_string_equal(reason.field, first.field);
+}
+
 static void a_measure_keeps_its_unit_and_kind_in_all_years(void **state)
 {
     (void)state;
@@ -183,6 +196,24 @@ static void a_milestone_must_be_one_of_the_projects_groups(void **state)
     (void)state;
     assert_refused(sample_milestone("road-1", "closed", TODAY), REASON_UNKNOWN_MILESTONE, "milestone");
     assert_refused(sample_milestone("road-2", "opened", TODAY), REASON_UNKNOWN_PROJECT, "project");
+}
+
+static void a_milestone_may_be_the_first_of_a_group_of_any_of_the_plans(void **state)
+{
+    (void)state;
+    assert_allowed(sample_milestone("road-1", "started", TODAY));
+    struct plan next = sample.plan;
+    struct group bridges = {"bridges", "桥", "bridges", sample.milestones, 2, 0};
+    struct project project = sample.projects[0];
+    project.id = "bridge-1";
+    project.groups = &(const char *){"bridges"};
+    next.year = 2021;
+    next.groups = &bridges;
+    next.project_count = 0;
+    next.commitment_count = 2;
+    apply(sample_publication(&next));
+    apply(sample_registration(&project));
+    assert_allowed(sample_milestone("bridge-1", "started", TODAY));
 }
 
 static void the_states_of_a_project_allow_these_changes_only(void **state)
@@ -503,6 +534,27 @@ static void the_extension_granted_last_holds(void **state)
     assert_greening("2020-06-30", first, "1000000", "2021-01-31");
     assert_greening("2020-06-30", second, "1000000", "2021-02-28");
     assert_greening("2020-06-09", second, "1000000", "2021-01-31");
+}
+
+static void the_extension_received_last_holds_even_when_the_clock_went_back(void **state)
+{
+    (void)state;
+    receive("2020-06-01", sample_request("a", "greening", "2021-01-31"));
+    receive("2020-06-01", sample_request("b", "greening", "2021-02-28"));
+    receive("2020-06-10", sample_decision("a", true));
+    uint64_t last = receive("2020-06-09", sample_decision("b", true));
+    assert_greening("2020-06-30", last, "1000000", "2021-02-28");
+}
+
+static void who_decided_a_target_is_kept_as_a_copy(void **state)
+{
+    (void)state;
+    char who[] = "区人大";
+    struct update adjustment = sample_adjustment("greening", "900000", "2020-06-01");
+    adjustment.adjustment.decided_by = who;
+    receive("2020-06-01", adjustment);
+    memset(who, 'x', sizeof who - 1);
+    assert_string_equal(registry_changes(registry, SAMPLE_DIVISION, 2020, "greening")->note, "区人大");
 }
 
 static void a_refused_extension_changes_nothing(void **state)
@@ -915,12 +967,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(revisions_count_from_one_without_a_gap),
         TEST(a_faulty_plan_is_refused_with_the_path_seen_from_the_event),
+        TEST(of_several_faults_of_a_plan_the_first_is_told),
         TEST(a_measure_keeps_its_unit_and_kind_in_all_years),
         TEST(nothing_can_be_said_about_an_unknown_division),
         TEST(a_report_must_be_about_what_the_plan_knows),
         TEST(a_report_in_wan_or_yi_must_stay_exact),
         TEST(no_day_may_lie_in_the_future),
         TEST(a_milestone_must_be_one_of_the_projects_groups),
+        TEST(a_milestone_may_be_the_first_of_a_group_of_any_of_the_plans),
         TEST(the_states_of_a_project_allow_these_changes_only),
         TEST(a_suspended_project_may_reach_a_milestone_and_a_cancelled_one_may_not),
         TEST(a_project_can_be_registered_and_described_anew),
@@ -928,6 +982,7 @@ int main(void)
         TEST(a_project_that_a_revision_leaves_out_stays_known),
         TEST(plans_are_listed_by_year_and_the_newest_defines_a_measure),
         TEST(what_is_kept_is_a_copy),
+        TEST(reports_withdrawals_and_signatures_do_not_concern_the_registry),
         TEST(without_changes_the_approved_terms_are_in_force),
         TEST(an_adjustment_holds_from_the_day_of_its_decision_and_is_known_from_its_sequence),
         TEST(of_several_adjustments_the_one_decided_last_holds_whatever_came_first),
@@ -936,6 +991,8 @@ int main(void)
         TEST(an_extension_holds_from_the_day_on_which_its_decision_is_received),
         TEST(the_day_of_receipt_is_that_of_shanghai),
         TEST(the_extension_granted_last_holds),
+        TEST(the_extension_received_last_holds_even_when_the_clock_went_back),
+        TEST(who_decided_a_target_is_kept_as_a_copy),
         TEST(a_refused_extension_changes_nothing),
         TEST(a_request_is_known_by_its_source_and_id),
         TEST(the_longest_names_are_told_apart_to_their_last_byte),
@@ -958,7 +1015,6 @@ int main(void)
         TEST(a_request_that_was_in_time_can_be_decided_after_the_deadline),
         TEST(a_request_whose_commitment_has_left_the_plan_can_only_be_refused),
         TEST(a_signature_of_a_known_division_is_left_to_the_log),
-        TEST(reports_withdrawals_and_signatures_do_not_concern_the_registry),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
