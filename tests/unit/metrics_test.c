@@ -315,7 +315,7 @@ static void figures_of_different_scopes_are_not_added(void **state)
 
 /* What is known */
 
-static void nothing_is_known_before_the_first_report(void **state)
+static void grey_while_nothing_is_reported_and_again_when_the_only_report_is_withdrawn(void **state)
 {
     (void)state;
     STORY;
@@ -323,6 +323,13 @@ static void nothing_is_known_before_the_first_report(void **state)
     moment(s, "2020-07-01T09:00:00+08:00");
     publish(s);
     assert_unknown(as_of(s, "2020-07-01"));
+    assert_int_equal(as_of(s, "2020-07-01").colour, COLOUR_GREY);
+    uint64_t only = report(s, "level", "0", "2020-06-30");
+    assert_int_equal(as_of(s, "2020-07-01").colour, COLOUR_GREEN);
+    withdraw(s, only);
+    assert_unknown(as_of(s, "2020-07-01"));
+    assert_int_equal(as_of(s, "2020-07-01").colour, COLOUR_GREY);
+    assert_int_equal(as_of(s, "2021-07-01").colour, COLOUR_GREY); /* also after the deadline: silence is not failure */
 }
 
 static void a_reported_zero_is_known_and_keeps_a_ceiling_of_zero(void **state)
@@ -1068,7 +1075,7 @@ int main(void)
         cmocka_unit_test(growth_needs_the_day_exactly_a_year_before),
         cmocka_unit_test(growth_compares_each_project_with_its_own_day_a_year_before),
         cmocka_unit_test(figures_of_different_scopes_are_not_added),
-        cmocka_unit_test(nothing_is_known_before_the_first_report),
+        cmocka_unit_test(grey_while_nothing_is_reported_and_again_when_the_only_report_is_withdrawn),
         cmocka_unit_test(a_reported_zero_is_known_and_keeps_a_ceiling_of_zero),
         cmocka_unit_test(comparisons_at_exact_equality),
         cmocka_unit_test(a_correction_replaces_and_its_withdrawal_restores),

@@ -424,6 +424,21 @@ static void what_was_met_is_not_taken_back(void **state)
     end(story);
 }
 
+static void withdrawn_takes_back_what_was_sent_after_the_last_met(void **state)
+{
+    (void)state;
+    struct story *story = begin_segments();
+    stands(story, "2020-04-01T03:00:00Z", SEGMENTS, "2", "2020-03-31");
+    stands(story, "2020-04-24T03:00:00Z", SEGMENTS, "1", "2020-03-31");
+    until(story, "2020-04-30T02:00:00Z");
+    pass_over(story);
+    story->commitments[0].due = day("2020-05-31");
+    publish(story, "2020-04-30T03:00:00Z");
+    expect(story, SEGMENTS " v1 2020-04-30T03:00 withdrawn 0 - takes-back=1\n");
+    assert_string_equal(story->last_withdrawn[0], "838b1c0a5262a12bb1729410ad9fef1d"); /* due, not upcoming 30 */
+    end(story);
+}
+
 static void deadline_moved_before_any_alert_is_silent(void **state)
 {
     (void)state;
@@ -918,6 +933,7 @@ int main(void)
         cmocka_unit_test(floor_that_holds_at_midnight_is_met_before_an_alert_of_midnight),
         cmocka_unit_test(deadline_moved_takes_its_alerts_back_and_begins_version_2),
         cmocka_unit_test(what_was_met_is_not_taken_back),
+        cmocka_unit_test(withdrawn_takes_back_what_was_sent_after_the_last_met),
         cmocka_unit_test(deadline_moved_before_any_alert_is_silent),
         cmocka_unit_test(revision_that_does_not_move_the_deadline_changes_no_version),
         cmocka_unit_test(commitment_removed_takes_its_alerts_back_and_may_return),

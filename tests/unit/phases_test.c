@@ -754,7 +754,7 @@ static void extension_refused_changes_nothing_but_the_count(void **state)
     end(story);
 }
 
-static void extension_decided_late_takes_even_overdue_alerts_back_from_both(void **state)
+static void withdrawn_goes_to_each_recipient_when_an_extension_is_decided_late(void **state)
 {
     (void)state;
     struct story *story = begin();
@@ -1276,7 +1276,7 @@ int main(void)
         cmocka_unit_test(breach_is_not_told_of_what_a_revision_has_redefined),
         cmocka_unit_test(extension_granted_begins_a_version_and_takes_the_alerts_back),
         cmocka_unit_test(extension_refused_changes_nothing_but_the_count),
-        cmocka_unit_test(extension_decided_late_takes_even_overdue_alerts_back_from_both),
+        cmocka_unit_test(withdrawn_goes_to_each_recipient_when_an_extension_is_decided_late),
         cmocka_unit_test(target_adjusted_begins_a_version_and_waits_for_its_standing),
         cmocka_unit_test(a_new_version_is_not_met_before_its_standing),
         cmocka_unit_test(a_new_version_of_a_floor_does_not_hold_before_its_standing),
