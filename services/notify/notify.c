@@ -442,8 +442,8 @@ static struct knowledge knowledge_of(const struct standing *standing)
     return (struct knowledge){
         .known = standing->known,
         .reached = standing->reached,
-        .value = standing->known ? standing->value : decimal_whole(0),
-        .attainment = standing->known ? standing->attainment : decimal_whole(0),
+        .value = standing->value,
+        .attainment = standing->attainment,
         .expected = standing->expected,
         .observed_on = standing->observed_on,
         .colour = standing->colour,

@@ -629,6 +629,26 @@ static void milestone_reached_in_a_made_up_report_says_so(void **state)
     end(story);
 }
 
+static void milestone_reached_on_one_day_by_two_reports_rests_on_the_first(void **state)
+{
+    (void)state;
+    struct story *story = begin();
+    promise_milestone(story, "started", "2020-04-30");
+    publish(story, "2020-01-01");
+    until(story, "2020-04-01");
+    pass_over(story);
+    change_project(story, "2020-04-01T02:00:00Z", UPDATE_PROJECT_SUSPENDED);
+    reach(story, "2020-04-02", "started", "2020-04-01");
+    tell(story, "2020-04-02",
+         (struct update){.kind = UPDATE_MILESTONE_REACHED,
+                         .source = SIMULATED_SOURCE "works",
+                         .reached = {"songshan-road", "paved", day("2020-04-01")}});
+    change_project(story, "2020-04-03", UPDATE_PROJECT_RESUMED);
+    expect(story, "songshan-road/started v1 2020-04-02T16:00 met 1 - days-late=0\n");
+    assert_false(story->last.simulated);
+    end(story);
+}
+
 static void milestone_of_a_moved_deadline_is_met_without_waiting_for_a_standing(void **state)
 {
     (void)state;
@@ -944,6 +964,7 @@ int main(void)
         cmocka_unit_test(milestone_is_late_by_the_earliest_report_that_counts),
         cmocka_unit_test(milestones_last_report_received_counts_and_its_withdrawal_brings_back_the_one_before),
         cmocka_unit_test(milestone_reached_in_a_made_up_report_says_so),
+        cmocka_unit_test(milestone_reached_on_one_day_by_two_reports_rests_on_the_first),
         cmocka_unit_test(milestone_of_a_moved_deadline_is_met_without_waiting_for_a_standing),
         cmocka_unit_test(milestones_are_left_alone_by_a_revision_that_keeps_them),
         cmocka_unit_test(project_registered_later_is_watched_and_may_move_its_day),

@@ -885,6 +885,26 @@ static void deadlines_tell_how_often_they_were_extended_since_the_plan_set_them(
     story->commitments[0].due = day("2020-08-31");
     publish(story, "2020-02-06");
     expect_extensions(story, 0, "2020-08-31", "2020-08-31");
+    ask_for(story, "2020-02-07", "2020-09-30");
+    decide(story, "2020-02-08", true);
+    expect_extensions(story, 1, "2020-09-30", "2020-08-31");
+    end(story);
+}
+
+static void an_extension_that_stands_begins_one_version_only(void **state)
+{
+    (void)state;
+    struct story *story = begin_segments();
+    ask_for(story, "2020-04-01T02:00:00Z", "2020-06-30");
+    decide(story, "2020-04-01T03:00:00Z", true);
+    stands(story, "2020-04-01T03:00:00Z", SEGMENTS, "1", "2020-03-31");
+    until(story, "2020-06-01");
+    pass_over(story);
+    publish(story, "2020-06-01T02:00:00Z");
+    expect(story, "");
+    adjust(story, "2020-06-01T03:00:00Z", "3");
+    expect(story, SEGMENTS " v2 2020-06-01T03:00 withdrawn 0 - takes-back=1\n");
+    assert_non_null(strstr(story->reason, "the target was adjusted from 2 to 3 条"));
     end(story);
 }
 
@@ -1284,6 +1304,7 @@ int main(void)
         cmocka_unit_test(comparison_changed_by_a_revision_begins_a_version),
         cmocka_unit_test(hold_changed_by_a_revision_begins_a_version),
         cmocka_unit_test(deadlines_tell_how_often_they_were_extended_since_the_plan_set_them),
+        cmocka_unit_test(an_extension_that_stands_begins_one_version_only),
         cmocka_unit_test(signature_stops_the_repeats_to_the_unit_and_not_the_escalation),
         cmocka_unit_test(signature_of_a_reminder_does_not_stop_the_calendar),
         cmocka_unit_test(signature_of_another_phase_does_not_stop_the_repeats),
