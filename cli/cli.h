@@ -67,6 +67,10 @@ bool read_stream(PGconn *connection, int stream, uint64_t after,
 /* Reads a whole file, or standard input for "-". RC_REFUSED with the text why. */
 enum rc read_file(const char *path, struct arena *arena, struct slice *out_text, struct err *err) MUST_CHECK;
 
+/* Reads a plan, revision 0. Prints its faults, or why it cannot be read, and returns the exit status. */
+struct plan;
+int read_plan_or_fail(struct cli *cli, const char *path, struct plan **out_plan);
+
 /* Any message as one line of JSON, with its field names; bytes as hexadecimal. Caller frees. */
 char *message_json(const ProtobufCMessage *message);
 

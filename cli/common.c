@@ -1,5 +1,7 @@
 #include "cli/cli.h"
 
+#include "cli/plan_file.h"
+
 #include "base/day.h"
 #include "db/stream.h"
 
@@ -107,6 +109,26 @@ enum rc read_file(const char *path, struct arena *arena, struct slice *out_text,
     if (file != stdin)
         fclose(file);
     return rc;
+}
+
+static void print_problem(void *context, const struct plan_file_problem *problem)
+{
+    const char *path = context;
+    char zh[REASON_TEXT_BYTES], en[REASON_TEXT_BYTES];
+    fprintf(stderr, "%s:%zu:%zu: %s %s: %s / %s\n", path, problem->line, problem->column,
+            reason_name(problem->reason.code), problem->reason.field, reason_text_zh(&problem->reason, zh),
+            reason_text_en(&problem->reason, en));
+}
+
+int read_plan_or_fail(struct cli *cli, const char *path, struct plan **out_plan)
+{
+    struct slice text;
+    struct err err;
+    if (read_file(path, cli->arena, &text, &err) != RC_OK)
+        return fail(EXIT_USAGE, "%s", err.text);
+    enum rc rc = plan_file_read((const char *)text.data, text.bytes, cli->arena, print_problem, (void *)(uintptr_t)path,
+                                out_plan);
+    return rc == RC_OK ? EXIT_DONE : EXIT_NEGATIVE;
 }
 
 static json_t *json_of(const ProtobufCMessage *message);

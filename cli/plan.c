@@ -1,7 +1,5 @@
 #include "cli/cli.h"
 
-#include "cli/plan_file.h"
-
 #include "io/cloudevents/v1/cloudevents.pb-c.h"
 #include "wire/plan_wire.h"
 #include "wire/update_wire.h"
@@ -11,26 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static void print_problem(void *context, const struct plan_file_problem *problem)
-{
-    const char *path = context;
-    char zh[REASON_TEXT_BYTES], en[REASON_TEXT_BYTES];
-    fprintf(stderr, "%s:%zu:%zu: %s %s: %s / %s\n", path, problem->line, problem->column,
-            reason_name(problem->reason.code), problem->reason.field, reason_text_zh(&problem->reason, zh),
-            reason_text_en(&problem->reason, en));
-}
-
-static int read_plan(struct cli *cli, const char *path, struct plan **out_plan)
-{
-    struct slice text;
-    struct err err;
-    if (read_file(path, cli->arena, &text, &err) != RC_OK)
-        return fail(EXIT_USAGE, "%s", err.text);
-    enum rc rc = plan_file_read((const char *)text.data, text.bytes, cli->arena, print_problem, (void *)(uintptr_t)path,
-                                out_plan);
-    return rc == RC_OK ? EXIT_DONE : EXIT_NEGATIVE;
-}
 
 /* The revision that is published now: the newest PlanPublished of the division and year in the log. Null when there is
  * none. */
@@ -228,7 +206,7 @@ int command_plan(struct cli *cli, int argc, char **argv)
         return EXIT_USAGE;
     }
     struct plan *plan;
-    int status = read_plan(cli, argv[2], &plan);
+    int status = read_plan_or_fail(cli, argv[2], &plan);
     if (status != EXIT_DONE || applying)
         return status != EXIT_DONE ? status : apply(cli, plan);
     printf("%s: good: %zu commitments\n", argv[2], plan->commitment_count);

@@ -1,6 +1,5 @@
 #include "cli/cli.h"
 
-#include "cli/plan_file.h"
 #include "cli/simulation.h"
 
 #include "base/day.h"
@@ -54,28 +53,6 @@ struct player {
     struct sending *again; /* signatures for alerts that had not been sent, in the order of time */
     size_t again_count, again_capacity;
 };
-
-static void tell_problem(void *context, const struct plan_file_problem *problem)
-{
-    const char *path = context;
-    char zh[REASON_TEXT_BYTES], en[REASON_TEXT_BYTES];
-    fprintf(stderr, "%s:%zu:%zu: %s %s: %s / %s\n", path, problem->line, problem->column,
-            reason_name(problem->reason.code), problem->reason.field, reason_text_zh(&problem->reason, zh),
-            reason_text_en(&problem->reason, en));
-}
-
-static int read_plan(struct cli *cli, const char *path, struct plan **out_plan)
-{
-    struct slice text;
-    struct err err;
-    if (read_file(path, cli->arena, &text, &err) != RC_OK)
-        return fail(EXIT_USAGE, "%s", err.text);
-    if (plan_file_read((const char *)text.data, text.bytes, cli->arena, tell_problem, (void *)(uintptr_t)path,
-                       out_plan) != RC_OK)
-        return EXIT_NEGATIVE;
-    (*out_plan)->revision = 1;
-    return EXIT_DONE;
-}
 
 /* Listing. */
 
@@ -313,9 +290,10 @@ int command_simulate(struct cli *cli, int argc, char **argv)
     if (*end != '\0' || optind + 1 != argc)
         return fputs(help, stderr), EXIT_USAGE;
     struct plan *plan;
-    int status = read_plan(cli, argv[optind], &plan);
+    int status = read_plan_or_fail(cli, argv[optind], &plan);
     if (status != EXIT_DONE)
         return status;
+    plan->revision = 1;
     player.plan = plan;
     struct simulation simulation;
     simulate(plan, &player.options, cli->arena, &simulation);

@@ -4,6 +4,7 @@
 
 #include "base/day.h"
 #include "domain/standing.h"
+#include "metrics/evaluate.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -106,17 +107,7 @@ bool figure_reached(const struct commitment *commitment, struct decimal target, 
     struct decimal level;
     REQUIRE(decimal_subtract(target, commitment->indicator.offset, &level));
     int order = decimal_compare_products(commitment->indicator.factor, numerator, level, denominator);
-    switch (commitment->comparison) {
-    case COMPARISON_AT_LEAST:
-        return order >= 0;
-    case COMPARISON_MORE_THAN:
-        return order > 0;
-    case COMPARISON_AT_MOST:
-        return order <= 0;
-    case COMPARISON_LESS_THAN:
-        return order < 0;
-    }
-    return false;
+    return comparison_holds(commitment->comparison, order);
 }
 
 /* A floor or ceiling of a level, or a sum that must not grow above something: it holds from the beginning. Floors of
