@@ -5,27 +5,6 @@
 
 /* Words */
 
-day_number day(const char *text)
-{
-    day_number day;
-    assert_true(day_parse(text, &day));
-    return day;
-}
-
-int64_t instant(const char *text)
-{
-    int64_t instant_us;
-    assert_true(instant_parse(text, &instant_us));
-    return instant_us;
-}
-
-struct decimal dec(const char *text)
-{
-    struct decimal value;
-    assert_true(decimal_parse(text, &value));
-    return value;
-}
-
 void assert_decimal(struct decimal value, const char *text)
 {
     char found[DECIMAL_TEXT_BYTES];

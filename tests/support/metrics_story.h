@@ -4,6 +4,7 @@
 #define DUBAN_TESTS_METRICS_STORY_H
 
 #include "metrics/metrics.h"
+#include "support/words.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -48,9 +49,6 @@ struct story {
 
 #define STORY CLEANUP(end) struct story *s = begin(CUT_NOWHERE)
 
-day_number day(const char *text);
-int64_t instant(const char *text);
-struct decimal dec(const char *text);
 void assert_decimal(struct decimal value, const char *text);
 struct story *begin(enum cut cut);
 void end(struct story **story);

@@ -4,6 +4,7 @@
 #define DUBAN_TESTS_NOTIFY_STORY_H
 
 #include "notify/notify.h"
+#include "support/words.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -51,9 +52,6 @@ struct story {
     int64_t handed_us, digested_us; /* instants of the last alert and digest in this drain */
 };
 
-day_number day(const char *text);
-int64_t instant(const char *text);
-struct decimal dec(const char *text);
 struct story *begin(void);
 void end(struct story *story);
 struct commitment *commit_to(struct story *story, const char *id, const char *due);
