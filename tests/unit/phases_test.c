@@ -959,6 +959,9 @@ static void signature_of_another_phase_does_not_stop_the_repeats(void **state)
     sign(story, "2020-04-30T02:00:00Z", id_of(1, PHASE_DUE, 0, "housing"));
     until(story, "2020-05-02");
     expect(story, SEGMENTS " v1 2020-05-01T01:00 overdue 1 orange\n");
+    sign(story, "2020-05-02T02:00:00Z", id_of(1, PHASE_UPCOMING, 7, "housing"));
+    until(story, "2020-05-09");
+    expect(story, SEGMENTS " v1 2020-05-08T01:00 overdue 8 orange\n");
     end(story);
 }
 
