@@ -68,6 +68,7 @@ class Explain(DubanTest):
         duban.start()
         for text in plans:
             duban.apply(text)
+        duban.settle()
         return duban, self.connect(duban)
 
     def rows(self, duban, *arguments):
@@ -242,6 +243,7 @@ class Explain(DubanTest):
         duban.stop()
         duban.freeze("2026-12-01T10:00:00+08:00")
         duban.start()
+        duban.settle()  # until then metrics reads the log, and answers UNAVAILABLE
         client = self.connect(duban)
         warning, = client.query("metrics", indicators=query).warnings
         self.assertEqual(warning.code, "CALENDAR_MISSING")
