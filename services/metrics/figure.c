@@ -28,18 +28,36 @@ static bool counts_projects(const struct subject *subject)
 
 /* Lines of measures */
 
+/* The last day of a day's year. */
+static day_number year_end(day_number day)
+{
+    return day_year_start(day_year(day) + 1) - 1;
+}
+
+/* Increments after the deadline make a goal up within the deadline's year; they do not break what held until then, and
+ * what is done later belongs to another plan. */
+static day_number last_increment(const struct subject *subject)
+{
+    const struct commitment *commitment = subject->commitment;
+    bool raise = commitment->comparison == COMPARISON_AT_LEAST || commitment->comparison == COMPARISON_MORE_THAN;
+    bool made_up = raise && commitment->hold == HOLD_BY_DEADLINE;
+    return made_up ? year_end(subject->terms.due) : subject->terms.due;
+}
+
 static void set_window(const struct subject *subject, struct sight *sight)
 {
     day_number as_of = subject->view.as_of, start = subject->commitment->start;
     sight->from = INT32_MIN;
     sight->until = as_of;
-    if (sight->measure->kind == MEASURE_INCREMENT)
+    if (sight->measure->kind == MEASURE_INCREMENT) {
         sight->from = as_of >= start ? start : day_year_start(day_year(as_of));
+        sight->until = earlier(as_of, last_increment(subject));
+    }
     if (sight->measure->kind == MEASURE_CUMULATIVE) {
         /* After the deadline the total of the deadline's year goes on counting, and none of a later year. */
-        int year = day_year(earlier(as_of, subject->terms.due));
-        sight->from = day_year_start(year);
-        sight->until = earlier(as_of, day_year_start(year + 1) - 1);
+        day_number last = earlier(as_of, subject->terms.due);
+        sight->from = day_year_start(day_year(last));
+        sight->until = earlier(as_of, year_end(last));
     }
 }
 

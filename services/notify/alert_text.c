@@ -265,7 +265,7 @@ void alert_text_fill(struct alert *alert, const struct decision *decision, struc
     day_format(alert->due, w.due);
     day_format(decision->why.moved_to, w.moved_to);
     day_format(knowledge->forecast.reached_on, w.reached_on);
-    decimal_format(alert->value, w.value);
+    format_short(alert->value, w.value);
     decimal_format(alert->target, w.target);
     decimal_format(decision->why.target_to, w.target_to);
     format_short(knowledge->attainment, w.attainment);

@@ -162,26 +162,27 @@ ANALYZE point; ANALYZE promise; ANALYZE member; ANALYZE report; ANALYZE in_group
 -- A point together with the promise it looks at, and the terms in force there. Round 1 are the points asked for, round 2 the
 -- earlier days that forecasts compare with.
 
-CREATE TEMP TABLE wanted (round int, fid bigint, promise bigint, as_of date, sequence bigint) ON COMMIT DROP;
+CREATE TEMP TABLE wanted (round int, fid bigint, promise bigint, as_of date, sequence bigint, terms_day date) ON COMMIT DROP;
 CREATE TEMP TABLE seen (round int, fid bigint, promise bigint, run int, division text, as_of date, sequence bigint, target numeric,
-  due date, extended boolean, increments_from date, totals_from date, totals_to date) ON COMMIT DROP;
+  due date, extended boolean, increments_from date, increments_to date, totals_from date, totals_to date) ON COMMIT DROP;
 
 CREATE FUNCTION pg_temp.look(a_round int) RETURNS void LANGUAGE sql AS $$
 INSERT INTO seen
 SELECT w.round, w.fid, w.promise, p.run, p.division, w.as_of, w.sequence, coalesce(a.target, p.target), t.due,
   e.due IS NOT NULL,
   CASE WHEN w.as_of < p.start THEN date_trunc('year', w.as_of)::date ELSE p.start END,
+  CASE WHEN p.goal AND p.raise THEN (date_trunc('year', t.due) + interval '1 year')::date - 1 ELSE t.due END,
   y.first, least((y.first + interval '1 year')::date - 1, w.as_of)
 FROM wanted w JOIN promise p USING (promise)
   LEFT JOIN LATERAL (
     SELECT a.target FROM adjustment a
     WHERE a.run = p.run AND a.division = p.division AND a.year = p.year AND a.commitment = p.commitment
-      AND a.sequence > p.target_since AND a.sequence <= w.sequence AND a.day <= w.as_of
+      AND a.sequence > p.target_since AND a.sequence <= w.sequence AND a.day <= w.terms_day
     ORDER BY a.day DESC, a.sequence DESC LIMIT 1) a ON true
   LEFT JOIN LATERAL (
     SELECT e.due FROM extension e
     WHERE e.run = p.run AND e.division = p.division AND e.year = p.year AND e.commitment = p.commitment
-      AND e.sequence > p.due_since AND e.sequence <= w.sequence AND e.day <= w.as_of
+      AND e.sequence > p.due_since AND e.sequence <= w.sequence AND e.day <= w.terms_day
     ORDER BY e.sequence DESC LIMIT 1) e ON true,
   LATERAL (SELECT coalesce(e.due, p.due) AS due) t,
   LATERAL (SELECT date_trunc('year', least(w.as_of, t.due))::date AS first) y
@@ -203,7 +204,7 @@ INSERT INTO counted
 SELECT s.round, s.fid, m.side, m.measure, m.kind, r.project, r.scope, r.day, r.sequence, r.value, r.simulated
 FROM seen s JOIN member m USING (promise) JOIN report r ON r.run = s.run AND r.division = s.division AND r.measure = m.measure
 WHERE s.round = a_round AND r.day <= s.as_of AND r.sequence <= s.sequence AND r.until > s.sequence
-  AND CASE m.kind WHEN 'INCREMENT' THEN r.day >= s.increments_from
+  AND CASE m.kind WHEN 'INCREMENT' THEN r.day BETWEEN s.increments_from AND s.increments_to
     WHEN 'CUMULATIVE' THEN r.day BETWEEN s.totals_from AND s.totals_to ELSE true END
   AND NOT (r.replaced AND EXISTS (
     SELECT FROM report o WHERE o.run = r.run AND o.division = r.division AND o.measure = r.measure AND o.project = r.project
@@ -292,7 +293,7 @@ WHERE s.round = a_round AND d.below > 0;
 $$;
 
 INSERT INTO wanted
-SELECT 1, w.pid, p.promise, w.as_of, w.sequence
+SELECT 1, w.pid, p.promise, w.as_of, w.sequence, w.as_of
 FROM point w JOIN promise p USING (run, division, year, commitment)
 WHERE p.sequence <= w.sequence AND p.until > w.sequence;
 ANALYZE wanted;
@@ -386,13 +387,9 @@ FROM outlook o JOIN pace p USING (fid),
       WHEN o.rule IN ('RULE_SUM', 'RULE_COUNT', 'RULE_SHARE') OR t.totals THEN o.shift END AS a_value) z
 WHERE z.a_day < p.newest;
 
--- READING: the value of a day is the one that was seen on it with all that is known now: with the changes that held on it.
 INSERT INTO wanted
-SELECT 2, row_number() OVER (), promise, day, sequence
-FROM (SELECT o.promise, s.a_day AS day, o.sequence FROM since s JOIN outlook o USING (fid) WHERE s.report
-  UNION
-  SELECT o.promise, s.newest, o.sequence FROM since s JOIN outlook o USING (fid)
-  WHERE EXISTS (SELECT FROM extension)) days;
+SELECT 2, row_number() OVER (), promise, day, sequence, as_of
+FROM (SELECT DISTINCT o.promise, s.a_day AS day, o.sequence, o.as_of FROM since s JOIN outlook o USING (fid) WHERE s.report) days;
 ANALYZE wanted;
 SELECT pg_temp.look(2);
 SELECT pg_temp.figure(2);
@@ -400,15 +397,15 @@ ANALYZE seen; ANALYZE figure; ANALYZE since; ANALYZE outlook;
 
 CREATE TEMP TABLE forecast ON COMMIT DROP AS
 WITH past AS (
-  SELECT w.promise, w.as_of, w.sequence, f.scope,
+  SELECT w.promise, w.as_of, w.sequence, w.terms_day, f.scope,
     pg_temp.half_even(c.factor * f.numerator + c.shift * f.denominator, f.denominator) AS value
   FROM wanted w JOIN promise c USING (promise) JOIN figure f ON f.round = 2 AND f.fid = w.fid WHERE w.round = 2
 ), pair AS (
   SELECT o.*, s.a_day AS a, s.newest AS b, CASE WHEN s.report THEN pa.value ELSE s.a_value END AS va,
-    CASE WHEN EXISTS (SELECT FROM extension) THEN pb.value ELSE pg_temp.half_even(o.value_n, o.value_d) END AS vb
+    pg_temp.half_even(o.value_n, o.value_d) AS vb
   FROM outlook o JOIN since s USING (fid)
-    LEFT JOIN past pa ON pa.promise = o.promise AND pa.as_of = s.a_day AND pa.sequence = o.sequence AND pa.scope = o.scope
-    LEFT JOIN past pb ON pb.promise = o.promise AND pb.as_of = s.newest AND pb.sequence = o.sequence
+    LEFT JOIN past pa ON pa.promise = o.promise AND pa.as_of = s.a_day AND pa.sequence = o.sequence
+      AND pa.terms_day = o.as_of AND pa.scope = o.scope
 ), line AS (
   -- The value after n days is vb + n × rise ÷ run.
   SELECT p.*, vb - va AS rise, b - a AS run, target - vb AS gap FROM pair p WHERE va IS NOT NULL AND vb IS NOT NULL

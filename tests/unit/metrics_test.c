@@ -46,6 +46,42 @@ static void sum_before_the_start_is_that_of_the_calendar_year(void **state)
     assert_value(as_of(s, "2020-04-01"), "4");
 }
 
+static void sum_is_made_up_within_the_year_of_the_deadline_and_not_with_the_next_years_work(void **state)
+{
+    (void)state;
+    STORY;
+    struct commitment *commitment = promise_smes(s, "150");
+    commitment->due = day("2020-06-30");
+    moment(s, "2021-02-01T09:00:00+08:00");
+    publish(s);
+    report(s, "smes", "100", "2020-06-30");
+    report(s, "smes", "50", "2020-12-31");
+    report(s, "smes", "7", "2021-01-01");
+    assert_value(as_of(s, "2020-06-30"), "100");
+    assert_true(as_of(s, "2021-02-01").reached); /* late */
+    assert_value(as_of(s, "2021-02-01"), "150");
+}
+
+static void sum_under_a_ceiling_ends_with_its_deadline(void **state)
+{
+    (void)state;
+    STORY;
+    struct commitment *commitment = promise_smes(s, "0");
+    commitment->comparison = COMPARISON_AT_MOST;
+    commitment->hold = HOLD_ALL_YEAR;
+    moment(s, "2021-02-01T09:00:00+08:00");
+    publish(s);
+    report(s, "smes", "0", "2020-12-31");
+    report(s, "smes", "1", "2021-01-20"); /* an accident of the next year */
+    assert_value(as_of(s, "2021-02-01"), "0");
+    assert_true(as_of(s, "2021-02-01").reached);
+    commitment->hold = HOLD_BY_DEADLINE;
+    publish(s);
+    assert_value(as_of(s, "2021-02-01"), "0");
+    report(s, "smes", "1", "2020-11-20"); /* a late report */
+    assert_value(as_of(s, "2021-02-01"), "1");
+}
+
 static void latest_adds_up_the_latest_level_of_each_project(void **state)
 {
     (void)state;
@@ -1016,6 +1052,8 @@ int main(void)
         cmocka_unit_test(sum_adds_up_increments_since_the_start),
         cmocka_unit_test(sum_adds_up_several_measures_and_needs_each),
         cmocka_unit_test(sum_before_the_start_is_that_of_the_calendar_year),
+        cmocka_unit_test(sum_is_made_up_within_the_year_of_the_deadline_and_not_with_the_next_years_work),
+        cmocka_unit_test(sum_under_a_ceiling_ends_with_its_deadline),
         cmocka_unit_test(latest_adds_up_the_latest_level_of_each_project),
         cmocka_unit_test(count_takes_each_project_that_reached_the_milestone_or_a_further_one_once),
         cmocka_unit_test(count_is_unknown_until_a_milestone_is_reported_and_zero_while_only_an_earlier_one_is),
