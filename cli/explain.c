@@ -85,22 +85,29 @@ static const Duban__V1__ExplainedChange *in_force(const Duban__V1__Explanation *
     return NULL;
 }
 
+/* With two places, as budget reports have it. */
+static const char *percent_text(const char *percent, char out[64])
+{
+    char number[DECIMAL_TEXT_BYTES];
+    if (*percent == '\0')
+        return "unknown 未知";
+    snprintf(out, 64, "%s %%", decimal_format_places(read_decimal(percent), 2, number));
+    return out;
+}
+
 static void print_targets(const Duban__V1__Explanation *explanation)
 {
     const Duban__V1__IndicatorRow *row = explanation->row;
     const Duban__V1__IndicatorChanged *indicator = row->indicator;
     const Duban__V1__ExplainedChange *adjustment = in_force(explanation, true);
     const Duban__V1__ExplainedChange *extension = in_force(explanation, false);
-    char attained[DECIMAL_TEXT_BYTES] = "?", approved[DECIMAL_TEXT_BYTES] = "?";
-    if (is_known(indicator)) {
-        decimal_format_places(read_decimal(indicator->attainment), 2, attained);
-        decimal_format_places(read_decimal(indicator->approved_attainment), 2, approved);
-    }
-    printf("approved 批准    %s %s %s: attained 完成率 %s %%\n", row->comparison, indicator->approved_target,
-           indicator->value_unit, approved);
+    char attained[64], approved[64];
+    printf("approved 批准    %s %s %s: attained 完成率 %s\n", row->comparison, indicator->approved_target,
+           indicator->value_unit, percent_text(indicator->approved_attainment, approved));
     if (adjustment != NULL)
-        printf("adjusted 调整    %s %s %s: attained 完成率 %s %%; since %s, decided by %s\n", row->comparison,
-               indicator->target, indicator->value_unit, attained, adjustment->since, adjustment->note);
+        printf("adjusted 调整    %s %s %s: attained 完成率 %s; since %s, decided by %s\n", row->comparison,
+               indicator->target, indicator->value_unit, percent_text(indicator->attainment, attained),
+               adjustment->since, adjustment->note);
     printf("deadline 时限    %s%s%s%s\n", indicator->due, row->hold_all_year ? ", to hold until then 全程保持" : "",
            extension == NULL ? "" : ", extended 已延期: ", extension == NULL ? "" : extension->note);
 }
@@ -140,10 +147,12 @@ static void print_reason(const Duban__V1__Explanation *explanation)
 static void print_colour(const Duban__V1__Explanation *explanation)
 {
     const Duban__V1__IndicatorChanged *indicator = explanation->row->indicator;
-    char expected[DECIMAL_TEXT_BYTES], points[DECIMAL_TEXT_BYTES];
-    printf("expected 序时    %s %%", decimal_format_places(read_decimal(indicator->expected), 2, expected));
+    char text[64], points[DECIMAL_TEXT_BYTES];
+    decimal_format_places(points_behind(indicator), 2, points);
+    bool ahead = *points == '-';
+    printf("expected 序时    %s", percent_text(indicator->expected, text));
     if (is_known(indicator))
-        printf(": %s points behind 落后百分点", decimal_format_places(points_behind(indicator), 2, points));
+        printf(": %s points %s", points + ahead, ahead ? "ahead 领先百分点" : "behind 落后百分点");
     printf("\nthresholds 阈值  yellow 黄 from %s points behind, red 红 beyond %s\n", explanation->yellow_points,
            explanation->red_points);
     printf("colour 灯        %s: ", colour_shown(indicator->colour));

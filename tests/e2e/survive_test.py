@@ -15,7 +15,7 @@ from harness import *
 
 FIRST = datetime.date(2020, 2, 1)
 START, END = "2020-01-25", "2020-07-30"
-DAYS_A_SECOND = 10
+DAYS_A_SECOND = 6
 
 
 def day(cycle, offset=0):

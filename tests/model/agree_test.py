@@ -21,13 +21,13 @@ AT_ONCE = 100  # so many are on the disk
 
 
 def notices_what_is_missing(path, conninfo):
-    """Whether the models miss a standing, an alert and a digest that are taken out of a file."""
+    """Whether the models notice that a standing, an alert and a digest were taken out of a file."""
     run = read_run(path)
     run.standings.remove(next(e for e in reversed(run.standings) if e.data["colour"] == "COLOUR_RED"))
     gone = [run.alerts.pop(), run.digests.pop()]
     told = alerts.compare(run)
     noticed = bool(indicators.compare([run], conninfo)[0]) and len(told) >= len(gone)
-    print("a standing, an alert and a digest taken out are " + ("missed" if noticed else "NOT MISSED"))
+    print("a standing, an alert and a digest taken out are " + ("noticed" if noticed else "NOT NOTICED"))
     return noticed
 
 

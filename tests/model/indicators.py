@@ -89,23 +89,29 @@ def compute(runs, keys, conninfo, variant=None):
 
 
 class Memory:
-    """The years in which each commitment was red: a day was when the standing in force at its first instant, or any on it, is."""
+    """The years in which each commitment was red: a day was when the standing in force when its midnight has passed, or any on
+    it, is. What updates of that very instant publish comes after the midnight."""
 
-    def __init__(self):
+    def __init__(self, run):
+        self.received = {update.sequence: update.at for update in run.updates}
         self.red = set()
         self.last = {}  # key: (year, whether it is red)
 
-    def before(self, key, as_of, at):
+    def of_midnight(self, at, as_of, sequence):
+        """Whether the new year's midnight itself has published a standing of this instant."""
+        return at == midnight(day_of(as_of[:4] + "-01-01")) and self.received.get(sequence) != at
+
+    def before(self, key, as_of, at, sequence):
         year, red = self.last.get(key, (as_of[:4], False))
-        lasts = red and year < as_of[:4] and at > midnight(day_of(as_of[:4] + "-01-01"))
+        lasts = red and year < as_of[:4] and not self.of_midnight(at, as_of, sequence)
         return lasts or (key, as_of[:4]) in self.red
 
     def publish(self, key, data, at):
         year = data["as_of"][:4]
         before, red = self.last.get(key, (year, False))
         if red:
-            new_year = at == midnight(day_of(year + "-01-01"))
-            self.red.update((key, str(y)) for y in range(int(before) + 1, int(year) + (not new_year)))
+            ended = self.of_midnight(at, data["as_of"], data["updates_sequence"])
+            self.red.update((key, str(y)) for y in range(int(before) + 1, int(year) + (not ended)))
         self.last[key] = (year, data["colour"] == "COLOUR_RED" and not data["retired"])
         if data["colour"] == "COLOUR_RED":
             self.red.add((key, year))
@@ -126,7 +132,7 @@ def grid(run):
 
 def points_of(run, number):
     """(a) every standing at its own as_of and sequence; (b) at each instant of the grid what each commitment's last one says."""
-    points, memory, last = [], Memory(), {}
+    points, memory, last = [], Memory(run), {}
     standings = [*run.standings, None]
     updates = iter([*run.updates, None])
     update, sequence, plans = next(updates), 0, {}
@@ -135,7 +141,7 @@ def points_of(run, number):
         while standings[at] is not None and standings[at].at <= instant:
             event = standings[at]
             key, data = key_of(event.data), event.data
-            red = memory.before(key, data["as_of"], event.at)
+            red = memory.before(key, data["as_of"], event.at, data["updates_sequence"])
             points.append(Point(number, key, data["as_of"], data["updates_sequence"], red, event.at, event, False))
             memory.publish(key, data, event.at)
             last[key] = event
@@ -149,12 +155,13 @@ def points_of(run, number):
         as_of = day_text(china_day(instant))
         keys = dict.fromkeys((*plan, commitment) for plan, names in plans.items() for commitment in names)
         keys.update(dict.fromkeys(last))
-        points += [Point(number, key, as_of, sequence, memory.before(key, as_of, instant), instant, last.get(key), True) for key in keys]
+        points += [Point(number, key, as_of, sequence, memory.before(key, as_of, instant, sequence), instant, last.get(key), True) for key in keys]
     # What was published after the end is looked at all the same.
     for event in standings[at:-1]:
-        points.append(Point(number, key_of(event.data), event.data["as_of"], event.data["updates_sequence"],
-                            memory.before(key_of(event.data), event.data["as_of"], event.at), event.at, event, False))
-        memory.publish(key_of(event.data), event.data, event.at)
+        key, data = key_of(event.data), event.data
+        red = memory.before(key, data["as_of"], event.at, data["updates_sequence"])
+        points.append(Point(number, key, data["as_of"], data["updates_sequence"], red, event.at, event, False))
+        memory.publish(key, data, event.at)
     return points
 
 

@@ -162,7 +162,7 @@ ANALYZE point; ANALYZE promise; ANALYZE member; ANALYZE report; ANALYZE in_group
 -- A point together with the promise it looks at, and the terms in force there. Round 1 are the points asked for, round 2 the
 -- earlier days that forecasts compare with.
 
-CREATE TEMP TABLE wanted (round int, fid bigint, promise bigint, as_of date, sequence bigint) ON COMMIT DROP;
+CREATE TEMP TABLE wanted (round int, fid bigint, promise bigint, as_of date, sequence bigint, terms_day date) ON COMMIT DROP;
 CREATE TEMP TABLE seen (round int, fid bigint, promise bigint, run int, division text, as_of date, sequence bigint, target numeric,
   due date, extended boolean, increments_from date, increments_to date, totals_from date, totals_to date) ON COMMIT DROP;
 
@@ -177,12 +177,12 @@ FROM wanted w JOIN promise p USING (promise)
   LEFT JOIN LATERAL (
     SELECT a.target FROM adjustment a
     WHERE a.run = p.run AND a.division = p.division AND a.year = p.year AND a.commitment = p.commitment
-      AND a.sequence > p.target_since AND a.sequence <= w.sequence AND a.day <= w.as_of
+      AND a.sequence > p.target_since AND a.sequence <= w.sequence AND a.day <= w.terms_day
     ORDER BY a.day DESC, a.sequence DESC LIMIT 1) a ON true
   LEFT JOIN LATERAL (
     SELECT e.due FROM extension e
     WHERE e.run = p.run AND e.division = p.division AND e.year = p.year AND e.commitment = p.commitment
-      AND e.sequence > p.due_since AND e.sequence <= w.sequence AND e.day <= w.as_of
+      AND e.sequence > p.due_since AND e.sequence <= w.sequence AND e.day <= w.terms_day
     ORDER BY e.sequence DESC LIMIT 1) e ON true,
   LATERAL (SELECT coalesce(e.due, p.due) AS due) t,
   LATERAL (SELECT date_trunc('year', least(w.as_of, t.due))::date AS first) y
@@ -293,7 +293,7 @@ WHERE s.round = a_round AND d.below > 0;
 $$;
 
 INSERT INTO wanted
-SELECT 1, w.pid, p.promise, w.as_of, w.sequence
+SELECT 1, w.pid, p.promise, w.as_of, w.sequence, w.as_of
 FROM point w JOIN promise p USING (run, division, year, commitment)
 WHERE p.sequence <= w.sequence AND p.until > w.sequence;
 ANALYZE wanted;
@@ -387,13 +387,9 @@ FROM outlook o JOIN pace p USING (fid),
       WHEN o.rule IN ('RULE_SUM', 'RULE_COUNT', 'RULE_SHARE') OR t.totals THEN o.shift END AS a_value) z
 WHERE z.a_day < p.newest;
 
--- READING: the value of a day is the one that was seen on it with all that is known now: with the changes that held on it.
 INSERT INTO wanted
-SELECT 2, row_number() OVER (), promise, day, sequence
-FROM (SELECT o.promise, s.a_day AS day, o.sequence FROM since s JOIN outlook o USING (fid) WHERE s.report
-  UNION
-  SELECT o.promise, s.newest, o.sequence FROM since s JOIN outlook o USING (fid)
-  WHERE EXISTS (SELECT FROM extension)) days;
+SELECT 2, row_number() OVER (), promise, day, sequence, as_of
+FROM (SELECT DISTINCT o.promise, s.a_day AS day, o.sequence, o.as_of FROM since s JOIN outlook o USING (fid) WHERE s.report) days;
 ANALYZE wanted;
 SELECT pg_temp.look(2);
 SELECT pg_temp.figure(2);
@@ -401,15 +397,15 @@ ANALYZE seen; ANALYZE figure; ANALYZE since; ANALYZE outlook;
 
 CREATE TEMP TABLE forecast ON COMMIT DROP AS
 WITH past AS (
-  SELECT w.promise, w.as_of, w.sequence, f.scope,
+  SELECT w.promise, w.as_of, w.sequence, w.terms_day, f.scope,
     pg_temp.half_even(c.factor * f.numerator + c.shift * f.denominator, f.denominator) AS value
   FROM wanted w JOIN promise c USING (promise) JOIN figure f ON f.round = 2 AND f.fid = w.fid WHERE w.round = 2
 ), pair AS (
   SELECT o.*, s.a_day AS a, s.newest AS b, CASE WHEN s.report THEN pa.value ELSE s.a_value END AS va,
-    CASE WHEN EXISTS (SELECT FROM extension) THEN pb.value ELSE pg_temp.half_even(o.value_n, o.value_d) END AS vb
+    pg_temp.half_even(o.value_n, o.value_d) AS vb
   FROM outlook o JOIN since s USING (fid)
-    LEFT JOIN past pa ON pa.promise = o.promise AND pa.as_of = s.a_day AND pa.sequence = o.sequence AND pa.scope = o.scope
-    LEFT JOIN past pb ON pb.promise = o.promise AND pb.as_of = s.newest AND pb.sequence = o.sequence
+    LEFT JOIN past pa ON pa.promise = o.promise AND pa.as_of = s.a_day AND pa.sequence = o.sequence
+      AND pa.terms_day = o.as_of AND pa.scope = o.scope
 ), line AS (
   -- The value after n days is vb + n × rise ÷ run.
   SELECT p.*, vb - va AS rise, b - a AS run, target - vb AS gap FROM pair p WHERE va IS NOT NULL AND vb IS NOT NULL

@@ -30,7 +30,7 @@ static bool raises(enum comparison comparison)
 static struct decimal any_decimal(void)
 {
     static const int64_t sizes[] = {1, 10, 1000000000, 1000000000000, 123456789012345678};
-    int64_t nano = (int64_t)chance(100) * sizes[chance(5)];
+    decimal_units nano = (decimal_units)chance(100) * sizes[chance(5)];
     nano += chance(3) == 0 ? (int64_t)chance(1000) : 0;
     return (struct decimal){chance(4) == 0 ? -nano : nano};
 }
