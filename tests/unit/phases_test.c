@@ -6,6 +6,14 @@
 
 /* Words */
 
+/* A plan without upcoming alerts, so that others stand out. */
+static struct story *begin_without_reminders(void)
+{
+    struct story *story = begin();
+    story->plan.rules.lead_day_count = 0;
+    return story;
+}
+
 static void escalate_after(struct story *story, uint32_t working_days)
 {
     story->plan.rules.escalate_after_working_days = working_days;
@@ -130,8 +138,7 @@ static void upcoming_comes_calendar_days_and_working_days_before(void **state)
 static void upcoming_of_a_make_up_working_day_is_that_day(void **state)
 {
     (void)state;
-    struct story *story = begin();
-    story->plan.rules.lead_day_count = 0;
+    struct story *story = begin_without_reminders();
     story->plan.rules.lead_working_days[0] = 1;
     story->plan.rules.lead_working_day_count = 1;
     commit_to(story, SEGMENTS, "2020-04-27"); /* a Monday; Sunday the 26th makes up for the May holidays */
@@ -159,8 +166,7 @@ static void two_leads_on_one_morning_are_one_alert(void **state)
 static void upcoming_follows_the_extension_of_the_spring_festival_of_2020(void **state)
 {
     (void)state;
-    struct story *story = begin();
-    story->plan.rules.lead_day_count = 0;
+    struct story *story = begin_without_reminders();
     story->plan.rules.lead_working_days[0] = 1;
     story->plan.rules.lead_working_day_count = 1;
     commit_to(story, SEGMENTS, "2020-02-03");
@@ -174,8 +180,7 @@ static void upcoming_follows_the_extension_of_the_spring_festival_of_2020(void *
 static void upcoming_comes_once_for_each_lead_in_working_days(void **state)
 {
     (void)state;
-    struct story *story = begin();
-    story->plan.rules.lead_day_count = 0;
+    struct story *story = begin_without_reminders();
     story->plan.rules.lead_working_days[0] = 1;
     story->plan.rules.lead_working_days[1] = 5;
     story->plan.rules.lead_working_day_count = 2;
@@ -207,8 +212,7 @@ static void a_year_without_data_is_never_guessed(void **state)
 static void due_comes_on_the_morning_of_the_day_and_on_no_other(void **state)
 {
     (void)state;
-    struct story *story = begin();
-    story->plan.rules.lead_day_count = 0;
+    struct story *story = begin_without_reminders();
     commit_to(story, SEGMENTS, "2020-04-30");
     publish(story, "2020-01-01");
     until(story, "2020-04-30T00:59:59Z");
@@ -287,8 +291,7 @@ static void met_goes_to_whoever_was_told(void **state)
 static void pace_speaks_on_the_morning_after_the_forecast_misses_or_the_colour_falls(void **state)
 {
     (void)state;
-    struct story *story = begin();
-    story->plan.rules.lead_day_count = 0;
+    struct story *story = begin_without_reminders();
     commit_to(story, SEGMENTS, "2020-04-30");
     publish(story, "2020-01-01");
     looks(story, "2020-02-01T03:00:00Z", COLOUR_GREEN, false);
@@ -331,8 +334,7 @@ static void pace_is_silent_about_what_is_mended_before_the_morning(void **state)
 static void pace_ends_before_the_day_of_the_deadline_and_when_it_is_met(void **state)
 {
     (void)state;
-    struct story *story = begin();
-    story->plan.rules.lead_day_count = 0;
+    struct story *story = begin_without_reminders();
     commit_to(story, SEGMENTS, "2020-04-30");
     publish(story, "2020-01-01");
     looks(story, "2020-04-29T03:00:00Z", COLOUR_RED, true);
@@ -344,8 +346,7 @@ static void pace_ends_before_the_day_of_the_deadline_and_when_it_is_met(void **s
 static void pace_comes_up_to_the_morning_before_the_deadlines_day(void **state)
 {
     (void)state;
-    struct story *story = begin();
-    story->plan.rules.lead_day_count = 0;
+    struct story *story = begin_without_reminders();
     commit_to(story, SEGMENTS, "2020-04-30");
     publish(story, "2020-01-01");
     looks(story, "2020-04-28T03:00:00Z", COLOUR_YELLOW, false);
@@ -389,8 +390,7 @@ static void nothing_of_the_calendar_pace_or_silence_is_sent_while_it_is_met(void
 static void pace_begins_each_version_with_no_trouble_and_waits_for_its_standing(void **state)
 {
     (void)state;
-    struct story *story = begin();
-    story->plan.rules.lead_day_count = 0;
+    struct story *story = begin_without_reminders();
     commit_to(story, SEGMENTS, "2020-12-31");
     publish(story, "2020-01-01");
     looks(story, "2020-02-03T03:00:00Z", COLOUR_RED, false);
@@ -428,8 +428,7 @@ static void pace_says_nothing_of_a_floor(void **state)
 
 static struct story *begin_monthly(void)
 {
-    struct story *story = begin();
-    story->plan.rules.lead_day_count = 0;
+    struct story *story = begin_without_reminders();
     commit_to(story, SEGMENTS, "2020-04-30");
     report_every(story, "noise", 30);
     publish(story, "2020-01-01");
@@ -470,8 +469,7 @@ static void silent_ends_with_a_report_even_of_zero_and_begins_again(void **state
 static void silent_names_every_measure_that_is(void **state)
 {
     (void)state;
-    struct story *story = begin();
-    story->plan.rules.lead_day_count = 0;
+    struct story *story = begin_without_reminders();
     commit_to(story, SEGMENTS, "2020-04-30");
     report_every(story, "noise", 30);
     report_every(story, "dust", 20);
@@ -489,8 +487,7 @@ static void silent_names_every_measure_that_is(void **state)
 static void silent_rests_when_met_and_before_the_start_and_after_the_deadline(void **state)
 {
     (void)state;
-    struct story *story = begin();
-    story->plan.rules.lead_day_count = 0;
+    struct story *story = begin_without_reminders();
     commit_to(story, SEGMENTS, "2020-04-30")->start = day("2020-03-01");
     report_every(story, "noise", 10);
     publish(story, "2020-01-01");
@@ -512,8 +509,7 @@ static void silent_rests_when_met_and_before_the_start_and_after_the_deadline(vo
 static void silent_names_each_measure_once_when_it_is_silent_for_longer_than_its_period(void **state)
 {
     (void)state;
-    struct story *story = begin();
-    story->plan.rules.lead_day_count = 0;
+    struct story *story = begin_without_reminders();
     commit_to(story, SEGMENTS, "2020-04-30");
     report_every(story, "dust", 20);
     report_every(story, "noise", 21);
@@ -562,8 +558,7 @@ static void silent_counts_from_the_day_on_which_the_commitment_came_back_into_th
 static void silent_asks_also_of_a_floor_that_holds(void **state)
 {
     (void)state;
-    struct story *story = begin();
-    story->plan.rules.lead_day_count = 0;
+    struct story *story = begin_without_reminders();
     floor_to_hold(story, SEGMENTS, "2020-12-31");
     report_every(story, "noise", 30);
     publish(story, "2020-01-01");
@@ -606,8 +601,7 @@ static void breach_is_told_at_once_and_to_both_and_again_when_broken_again(void 
 static void breach_waits_for_the_start_and_ends_with_the_deadline(void **state)
 {
     (void)state;
-    struct story *story = begin();
-    story->plan.rules.lead_day_count = 0;
+    struct story *story = begin_without_reminders();
     floor_to_hold(story, SEGMENTS, "2020-06-30");
     story->commitments[0].start = day("2020-03-01");
     publish(story, "2020-01-01");
@@ -628,8 +622,7 @@ static void breach_waits_for_the_start_and_ends_with_the_deadline(void **state)
 static void breach_is_told_on_the_last_day_too(void **state)
 {
     (void)state;
-    struct story *story = begin();
-    story->plan.rules.lead_day_count = 0;
+    struct story *story = begin_without_reminders();
     floor_to_hold(story, SEGMENTS, "2020-06-30");
     publish(story, "2020-01-01");
     stands(story, "2020-02-01", SEGMENTS, "2", "2020-01-31");
@@ -681,8 +674,7 @@ static void calendar_alerts_of_a_floor_rest_while_it_holds_and_silence_goes_on(v
 static void breach_that_is_unknown_for_a_while_is_mended_when_it_holds(void **state)
 {
     (void)state;
-    struct story *story = begin();
-    story->plan.rules.lead_day_count = 0;
+    struct story *story = begin_without_reminders();
     floor_to_hold(story, SEGMENTS, "2020-12-31");
     publish(story, "2020-01-01");
     stands(story, "2020-02-01", SEGMENTS, "1", "2020-01-31");
@@ -700,8 +692,7 @@ static void breach_that_is_unknown_for_a_while_is_mended_when_it_holds(void **st
 static void breach_is_not_told_of_what_a_revision_has_redefined(void **state)
 {
     (void)state;
-    struct story *story = begin();
-    story->plan.rules.lead_day_count = 0;
+    struct story *story = begin_without_reminders();
     floor_to_hold(story, SEGMENTS, "2020-12-31");
     story->commitments[0].start = day("2020-06-01");
     publish(story, "2020-01-01");
@@ -980,8 +971,7 @@ static void signature_of_an_older_overdue_alert_stops_the_repeats_too(void **sta
 static void signature_under_silence_holds_until_a_report_of_one_of_the_measures(void **state)
 {
     (void)state;
-    struct story *story = begin();
-    story->plan.rules.lead_day_count = 0;
+    struct story *story = begin_without_reminders();
     commit_to(story, SEGMENTS, "2020-04-30");
     report_every(story, "dust", 20);
     report_every(story, "noise", 21);
