@@ -153,6 +153,66 @@ static void default_hold(const struct form *form, void *object)
     ((struct commitment *)object)->hold = HOLD_BY_DEADLINE;
 }
 
+/* The rules of a plan that does not say otherwise. */
+static void usual_leads(const struct form *form, void *object)
+{
+    (void)form;
+    struct rules *rules = object;
+    rules->lead_days[0] = 30;
+    rules->lead_days[1] = 7;
+    rules->lead_day_count = 2;
+}
+
+static void usual_working_leads(const struct form *form, void *object)
+{
+    (void)form;
+    struct rules *rules = object;
+    rules->lead_working_days[0] = 1;
+    rules->lead_working_day_count = 1;
+}
+
+static void usual_repeats(const struct form *form, void *object)
+{
+    (void)form;
+    ((struct rules *)object)->overdue_every_days = 7;
+}
+
+static void usual_escalation(const struct form *form, void *object)
+{
+    (void)form;
+    ((struct rules *)object)->escalate_after_working_days = 5;
+}
+
+static void usual_hour(const struct form *form, void *object)
+{
+    (void)form;
+    ((struct rules *)object)->alert_minute = 9 * 60;
+}
+
+static void usual_yellow(const struct form *form, void *object)
+{
+    (void)form;
+    ((struct rules *)object)->yellow_points = decimal_whole(10);
+}
+
+static void usual_red(const struct form *form, void *object)
+{
+    (void)form;
+    ((struct rules *)object)->red_points = decimal_whole(30);
+}
+
+static void usual_rules(const struct form *form, void *object)
+{
+    void *rules = &((struct plan *)object)->rules;
+    usual_leads(form, rules);
+    usual_working_leads(form, rules);
+    usual_repeats(form, rules);
+    usual_escalation(form, rules);
+    usual_hour(form, rules);
+    usual_yellow(form, rules);
+    usual_red(form, rules);
+}
+
 static void default_start(const struct form *form, void *object)
 {
     const struct plan *plan = form_whole(form);
@@ -185,16 +245,16 @@ static const struct form_field an_id = {.read = form_text, .bytes = sizeof(const
 
 static const struct form_field rules_keys[] = {
     KEY(struct rules, "lead_days", lead_days, .read = form_list, .item = &a_number,
-        .count_at = offsetof(struct rules, lead_day_count), .array_length = LEAD_DAYS_MAX),
+        .count_at = offsetof(struct rules, lead_day_count), .array_length = LEAD_DAYS_MAX, .absent = usual_leads),
     KEY(struct rules, "lead_working_days", lead_working_days, .read = form_list, .item = &a_number,
         .count_at = offsetof(struct rules, lead_working_day_count), .array_length = LEAD_DAYS_MAX,
-        .absent = form_leave),
-    REQUIRED(struct rules, "overdue_every_days", overdue_every_days, form_number),
-    OPTIONAL(struct rules, "escalate_after_working_days", escalate_after_working_days, form_number, form_leave),
+        .absent = usual_working_leads),
+    OPTIONAL(struct rules, "overdue_every_days", overdue_every_days, form_number, usual_repeats),
+    OPTIONAL(struct rules, "escalate_after_working_days", escalate_after_working_days, form_number, usual_escalation),
     OPTIONAL(struct rules, "pace_reports", pace_reports, form_number, form_leave),
-    REQUIRED(struct rules, "alert_time", alert_minute, read_alert_time),
-    REQUIRED(struct rules, "yellow_points", yellow_points, form_decimal),
-    REQUIRED(struct rules, "red_points", red_points, form_decimal),
+    OPTIONAL(struct rules, "alert_time", alert_minute, read_alert_time, usual_hour),
+    OPTIONAL(struct rules, "yellow_points", yellow_points, form_decimal, usual_yellow),
+    OPTIONAL(struct rules, "red_points", red_points, form_decimal, usual_red),
 };
 
 static const struct form_field unit_keys[] = {
@@ -283,7 +343,7 @@ static const struct form_field plan_keys[] = {
     REQUIRED(struct plan, "zh", name_zh, form_text),
     REQUIRED(struct plan, "en", name_en, form_text),
     REQUIRED(struct plan, "supervising_unit", supervising_unit, form_text),
-    KEY(struct plan, "rules", rules, MAPPING(struct rules, rules_keys)),
+    KEY(struct plan, "rules", rules, MAPPING(struct rules, rules_keys), .absent = usual_rules),
     LIST(struct plan, "units", units, unit_count, a_unit, NULL),
     LIST(struct plan, "measures", measures, measure_count, a_measure, form_leave),
     LIST(struct plan, "groups", groups, group_count, a_group, form_leave),

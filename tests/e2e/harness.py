@@ -555,6 +555,8 @@ rules:
   alert_time: "09:00"
   yellow_points: 10
   red_points: 30
+  lead_working_days: []
+  escalate_after_working_days: 0
 units:
   - {id: supervision, zh: 督查室, en: Supervision}
   - {id: parks-office, zh: 园林局, en: Parks office}

@@ -12,7 +12,7 @@ import alerts  # noqa: E402
 import indicators  # noqa: E402
 from records import read_run  # noqa: E402
 
-YEAR = PLAN.replace("lead_days: [30, 7]", "lead_days: [30, 7]\n  lead_working_days: [1]\n  escalate_after_working_days: 5").replace(
+YEAR = PLAN.replace("lead_working_days: []", "lead_working_days: [1]").replace("working_days: 0", "working_days: 5").replace(
     "kind: increment}", "kind: increment, reporting_days: 31}").replace(
     "kind: cumulative}", "kind: cumulative, reporting_days: 31}").replace(
     "target: ≥ 70\n", "target: ≥ 70\n    hold: all-year\n")

@@ -33,7 +33,8 @@ year: 2020
 zh: 半年
 en: Half a year
 supervising_unit: supervision
-rules: {{lead_days: [40, 20], overdue_every_days: 20, alert_time: "09:00", yellow_points: 10, red_points: 30}}
+rules: {{lead_days: [40, 20], overdue_every_days: 20, alert_time: "09:00", yellow_points: 10, red_points: 30,
+         lead_working_days: [], escalate_after_working_days: 0}}
 units:
   - {{id: supervision, zh: 督查室, en: Supervision}}
   - {{id: office, zh: 办公室, en: Office}}

@@ -375,17 +375,30 @@ static void rules_may_count_working_days_and_set_the_pace(void **state)
     assert_int_equal(rules->lead_days[0], 30);
 }
 
-static void a_plan_that_says_nothing_of_them_asks_for_none(void **state)
+static void a_plan_that_says_nothing_has_the_usual_rules(void **state)
 {
     (void)state;
-    struct reading reading = read_changed((struct change){0}, (struct change){0});
+    struct reading reading = read_changed((struct change){6, ""}, (struct change){7, ""});
     assert_int_equal(reading.rc, RC_OK);
     const struct rules *rules = &reading.plan->rules;
-    assert_int_equal(rules->lead_working_day_count, 0);
-    assert_int_equal(rules->escalate_after_working_days, 0); /* never */
-    assert_int_equal(rules->pace_reports, 0);                /* PACE_REPORTS_DEFAULT */
+    assert_int_equal(rules->lead_day_count, 2);
+    assert_int_equal(rules->lead_days[0], 30);
+    assert_int_equal(rules->lead_days[1], 7);
+    assert_int_equal(rules->lead_working_day_count, 1);
+    assert_int_equal(rules->lead_working_days[0], 1);
+    assert_int_equal(rules->overdue_every_days, 7);
+    assert_int_equal(rules->escalate_after_working_days, 5);
+    assert_int_equal(rules->pace_reports, 0); /* PACE_REPORTS_DEFAULT */
+    assert_int_equal(rules->alert_minute, 540);
+    assert_int_equal(decimal_compare(rules->yellow_points, decimal_whole(10)), 0);
+    assert_int_equal(decimal_compare(rules->red_points, decimal_whole(30)), 0);
     for (size_t i = 0; i < reading.plan->measure_count; i++)
         assert_int_equal(reading.plan->measures[i].reporting_days, 0);
+    const struct rules usual = *rules;
+    reading = read_changed((struct change){6, "rules: {"},
+                           (struct change){7, "  }"}); /* and so has one that names them only */
+    assert_int_equal(reading.rc, RC_OK);
+    assert_memory_equal(&reading.plan->rules, &usual, sizeof usual);
 }
 
 static void a_plan_may_remind_on_working_days_alone(void **state)
@@ -704,7 +717,7 @@ int main(void)
         cmocka_unit_test(a_phrase_without_a_plan_year_is_refused_and_a_date_is_not),
         cmocka_unit_test(what_is_no_deadline_is_told_with_what_would_be_one),
         cmocka_unit_test(rules_may_count_working_days_and_set_the_pace),
-        cmocka_unit_test(a_plan_that_says_nothing_of_them_asks_for_none),
+        cmocka_unit_test(a_plan_that_says_nothing_has_the_usual_rules),
         cmocka_unit_test(a_plan_may_remind_on_working_days_alone),
         cmocka_unit_test(a_bad_plan_is_refused_whole_with_line_and_column),
         cmocka_unit_test(each_fault_is_shown_with_its_code_and_place),
