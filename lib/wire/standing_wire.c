@@ -90,8 +90,7 @@ static bool read_approved(const Duban__V1__IndicatorChanged *message, struct sta
         return day_from_civil((int)message->year, 12, 31, &standing->due);
     }
     return decimal_parse_computed(message->approved_target, &standing->approved_target) &&
-           (!standing->known ||
-            decimal_parse_computed(message->approved_attainment, &standing->approved_attainment)) &&
+           (!standing->known || decimal_parse_computed(message->approved_attainment, &standing->approved_attainment)) &&
            day_parse(message->due, &standing->due);
 }
 
@@ -139,8 +138,8 @@ enum rc standing_read(const struct event *event, struct arena *arena, struct sta
         .simulated = message->simulated,
     };
     if (!read_known(message, out_standing) || !day_parse(message->as_of, &out_standing->as_of) ||
-        !decimal_parse_computed(message->target, &out_standing->target) ||
-        !read_approved(message, out_standing) || !read_forecast(message->forecast, out_standing) ||
+        !decimal_parse_computed(message->target, &out_standing->target) || !read_approved(message, out_standing) ||
+        !read_forecast(message->forecast, out_standing) ||
         !decimal_parse_computed(message->expected, &out_standing->expected))
         return reason_set(out_reason, REASON_MALFORMED_DATA, "data", "%s", message->indicator);
     return RC_OK;

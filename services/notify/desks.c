@@ -10,15 +10,17 @@
 
 struct desks {
     const struct registry *registry;
+    const struct mornings *mornings;
     struct arena *arena;
     struct map by_key; /* "division/year/unit" → struct desk */
 };
 
-struct desks *desks_new(const struct registry *registry, struct arena *arena)
+struct desks *desks_new(const struct registry *registry, const struct mornings *mornings, struct arena *arena)
 {
     struct desks *desks = calloc(1, sizeof *desks);
     REQUIRE(desks != NULL);
     desks->registry = registry;
+    desks->mornings = mornings;
     desks->arena = arena;
     return desks;
 }
@@ -119,7 +121,8 @@ int64_t desks_next_us(const struct desks *desks, int64_t after_us)
         const struct rules *rules = desk->changed ? rules_of(desks, desk) : NULL;
         if (rules == NULL)
             continue;
-        int64_t at_us = morning_us(rules, morning_after(rules, after_us));
+        day_number past = mornings_past(desks->mornings, desk->division, desk->year);
+        int64_t at_us = morning_us(rules, morning_to_come(rules, past, after_us));
         if (at_us < next_us)
             next_us = at_us;
     }
@@ -131,7 +134,8 @@ void desks_run(struct desks *desks, int64_t at_us, desks_take_fn *take, void *co
     for (size_t i = 0; i < desks->by_key.count; i++) {
         struct desk *desk = desks->by_key.entries[i].value;
         const struct rules *rules = desk->changed ? rules_of(desks, desk) : NULL;
-        if (rules == NULL || morning_us(rules, day_of_instant(at_us)) != at_us)
+        if (rules == NULL || day_of_instant(at_us) <= mornings_past(desks->mornings, desk->division, desk->year) ||
+            morning_us(rules, day_of_instant(at_us)) != at_us)
             continue;
         take(context, desk);
         desk->changed = false;

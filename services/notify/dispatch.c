@@ -318,6 +318,7 @@ static void add_event(struct dispatch *dispatch, const struct event *event, cons
                                               .topic = topic,
                                               .received_us = received_us,
                                               .body = body});
+    remember(dispatch, event->id); /* should the transaction fail, all ids are loaded anew */
 }
 
 static bool sent_before(const struct dispatch *dispatch, const char *id, const char *what, const char *detail)
@@ -368,8 +369,6 @@ static void stored(void *context, enum rc rc, const struct err *err)
     announce(dispatch);
     size_t count;
     const struct stream_event *events = writer_events(service_writer(dispatch->service), &count);
-    for (size_t i = 0; i < count; i++)
-        remember(dispatch, events[i].id);
     service_publish(dispatch->service, events, count);
 }
 

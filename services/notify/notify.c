@@ -18,6 +18,7 @@ struct notify {
     struct map watches;  /* "division/year/id" → struct watch, which is also the order of alerts at one instant */
     struct map hearings; /* "division/measure" → struct hearing */
     struct works *works;
+    struct mornings mornings;
     struct desks *desks;
     struct outbox *outbox;
     int64_t now_us;  /* up to here everything is decided */
@@ -38,7 +39,8 @@ struct notify *notify_new(void)
     REQUIRE(notify->arena != NULL);
     notify->registry = registry_new();
     notify->works = works_new(notify->arena);
-    notify->desks = desks_new(notify->registry, notify->arena);
+    notify->mornings = mornings_on(notify->arena);
+    notify->desks = desks_new(notify->registry, &notify->mornings, notify->arena);
     notify->outbox = outbox_new(notify->desks, notify->arena);
     notify->next_us = WATCH_NEVER;
     return notify;
@@ -57,6 +59,7 @@ void notify_free(struct notify **notify)
     works_free(&(*notify)->works);
     outbox_free(&(*notify)->outbox);
     desks_free(&(*notify)->desks);
+    mornings_done(&(*notify)->mornings);
     registry_free(&(*notify)->registry);
     arena_free(&(*notify)->arena);
     free(*notify);
@@ -142,6 +145,7 @@ static struct watch *renew(struct notify *notify, const char *division, struct p
 {
     struct watch *watch = watch_for(notify, division, promise.year, promise.id);
     promise.id = watch->key + strlen(division) + strlen("/2020/"); /* lives as long as the watch */
+    promise.morning_past = mornings_past(&notify->mornings, division, promise.plan->year);
     watch_promise(watch, &promise, suspended, notify->now_us, notify->outbox);
     watch->seen = notify->round;
     return watch;
@@ -303,8 +307,10 @@ static void renew_commitments(struct notify *notify, const struct plan *plan)
 }
 
 /* A plan also says which groups, names and rules hold for every project of the division. */
-static void plan_published(struct notify *notify, const struct plan *published)
+static void plan_published(struct notify *notify, const struct plan *published, uint64_t sequence)
 {
+    const struct plan *before = registry_plan_at(notify->registry, published->division, published->year, sequence - 1);
+    mornings_published(&notify->mornings, published, before, notify->now_us);
     const struct plan *plan = registry_plan(notify->registry, published->division, published->year);
     if (plan == NULL)
         return;
@@ -398,7 +404,7 @@ static void take_update(struct notify *notify, const struct update *update)
         registry_apply(notify->registry, update);
     switch (update->kind) {
     case UPDATE_PLAN_PUBLISHED:
-        plan_published(notify, update->plan);
+        plan_published(notify, update->plan, update->sequence);
         break;
     case UPDATE_PROJECT_REGISTERED:
         project_changed(notify, update->division, update->registered->id);
@@ -452,6 +458,9 @@ static struct knowledge knowledge_of(const struct standing *standing)
         .has_forecast = standing->has_forecast,
         .forecast = standing->forecast,
         .simulated = standing->simulated,
+        .revision = standing->revision,
+        .target = standing->target,
+        .due = standing->due,
     };
 }
 

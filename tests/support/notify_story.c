@@ -163,6 +163,15 @@ void withdraw(struct story *story, const char *when, uint64_t sequence)
     tell(story, when, (struct update){.kind = UPDATE_WITHDRAWN, .withdrawal = {"y", sequence}});
 }
 
+/* As the plan has it. */
+static day_number due_of(const struct story *story, const char *id)
+{
+    for (size_t i = 0; i < story->plan.commitment_count; i++)
+        if (strcmp(story->commitments[i].id, id) == 0)
+            return story->commitments[i].due;
+    return 0;
+}
+
 struct standing standing_of(const struct story *story, const char *id, const char *value, const char *observed_on)
 {
     return (struct standing){
@@ -175,6 +184,7 @@ struct standing standing_of(const struct story *story, const char *id, const cha
         .value = dec(value != NULL ? value : "0"),
         .value_unit = "条",
         .target = dec("2"),
+        .due = due_of(story, id),
         .colour = COLOUR_GREEN,
         .reached = value != NULL && decimal_compare(dec(value), dec("2")) >= 0,
         .observed_on = value != NULL ? day(observed_on) : 0,

@@ -712,6 +712,51 @@ static void digests_are_never_skipped(void **state)
     end(story);
 }
 
+/* A revision may put the hour of alerts back on a morning that was: a day has one morning, and one digest. */
+static void digest_comes_once_a_day_although_the_hour_is_put_back(void **state)
+{
+    (void)state;
+    struct story *story = begin_segments();
+    until(story, "2020-03-31T02:00:00Z"); /* ten o'clock: the morning was at nine */
+    story->plan.rules.alert_minute = 11 * 60;
+    commit_to(story, "other", "2020-04-30");
+    publish(story, "2020-03-31T02:00:00Z"); /* too late for the 30 days of the new one */
+    ask_for(story, "2020-03-31T02:30:00Z", "2020-06-30");
+    until(story, "2020-04-03");
+    expect_digests(story, "housing 2020-03-31 items=1 asked=1 reminded=0 signed=0 extensions=0/0/0\n"
+                          "housing 2020-04-01 items=0 asked=1 reminded=0 signed=0 extensions=1/0/0\n");
+    end(story);
+}
+
+static void silence_is_asked_about_once_a_day_although_the_hour_is_put_back(void **state)
+{
+    (void)state;
+    struct story *story = begin_monthly();
+    until(story, "2020-02-01T02:00:00Z");
+    expect(story, SEGMENTS " v1 2020-02-01T01:00 silent 1 yellow\n");
+    story->plan.rules.alert_minute = 11 * 60;
+    publish(story, "2020-02-01T02:00:00Z");
+    looks(story, "2020-02-01T02:30:00Z", COLOUR_RED, false);
+    until(story, "2020-02-02T04:00:00Z");
+    expect(story, SEGMENTS " v1 2020-02-02T03:00 pace 1 red\n" SEGMENTS " v1 2020-02-02T03:00 pace 1 red to office\n");
+    end(story);
+}
+
+/* What was decided twice in one transaction of ingest may end where it began: metrics then has nothing to say. */
+static void target_that_is_what_it_was_does_not_wait_for_a_standing(void **state)
+{
+    (void)state;
+    struct story *story = begin_segments();
+    stands(story, "2020-04-01", SEGMENTS, "2", "2020-03-31");
+    pass_over(story);
+    adjust(story, "2020-04-02T02:00:00Z", "3");
+    adjust(story, "2020-04-02T02:00:00Z", "2");
+    until(story, "2020-06-01");
+    expect(story, "");
+    expect_deadlines(story, "410102/2020/" SEGMENTS " v3 met next=-\n");
+    end(story);
+}
+
 static void count_unit(void *context, const struct unit_row *row)
 {
     char *lines = context;
@@ -785,6 +830,9 @@ int main(void)
         cmocka_unit_test(digest_lists_a_morning_and_counts_the_year),
         cmocka_unit_test(digest_of_what_came_in_the_day_is_of_the_next_morning),
         cmocka_unit_test(digests_are_never_skipped),
+        cmocka_unit_test(digest_comes_once_a_day_although_the_hour_is_put_back),
+        cmocka_unit_test(silence_is_asked_about_once_a_day_although_the_hour_is_put_back),
+        cmocka_unit_test(target_that_is_what_it_was_does_not_wait_for_a_standing),
         cmocka_unit_test(units_tell_their_burden_and_their_deadlines),
         cmocka_unit_test(late_pace_and_silence_are_skipped_for_what_is_newer_of_the_same_recipient),
     };
