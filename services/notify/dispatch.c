@@ -6,8 +6,8 @@
 #include "wire/update_wire.h"
 
 #include "base/day.h"
+#include "base/ids.h"
 #include "base/log.h"
-#include "base/map.h"
 #include "duban_notify_queries.h"
 
 #include <stdio.h>
@@ -47,7 +47,7 @@ struct dispatch {
     bool open;         /* at that very instant more may come */
     /* Ids of all alerts ever stored. After a silence of an upstream notify may have decided in another order than the
      * log's, and a fold then decides once more what was sent: it must not be sent twice. */
-    struct map sent;
+    struct ids sent;
     struct arena *sent_arena;
     struct arena *arena;       /* of the alerts of the transaction under way */
     struct arena *event_arena; /* of one event at a time */
@@ -74,7 +74,7 @@ void dispatch_free(struct dispatch **dispatch)
     notify_free(&(*dispatch)->notify);
     arena_free(&(*dispatch)->arena);
     arena_free(&(*dispatch)->event_arena);
-    map_done(&(*dispatch)->sent);
+    ids_done(&(*dispatch)->sent);
     arena_free(&(*dispatch)->sent_arena);
     free(*dispatch);
     *dispatch = NULL;
@@ -98,7 +98,7 @@ static void remember(struct dispatch *dispatch, const char *id)
 {
     const char *copy = arena_copy(dispatch->sent_arena, id);
     REQUIRE(copy != NULL);
-    map_put(&dispatch->sent, copy, dispatch);
+    ids_put(&dispatch->sent, copy, dispatch);
 }
 
 static void take_sent(void *context, const PGresult *rows)
@@ -127,7 +127,7 @@ void dispatch_claimed(void *self)
     dispatch->passed_us = INT64_MIN;
     dispatch->announced_us = INT64_MIN;
     dispatch->state = DISPATCH_LOADING;
-    dispatch->sent.count = 0;
+    ids_done(&dispatch->sent);
     arena_reset(dispatch->sent_arena);
     writer_send(writer, STATEMENT_CURSOR, &(struct db_params){0}, take_cursor, dispatch);
     writer_send(writer, STATEMENT_SENT, &(struct db_params){0}, take_sent, dispatch);
@@ -323,7 +323,7 @@ static void add_event(struct dispatch *dispatch, const struct event *event, cons
 
 static bool sent_before(const struct dispatch *dispatch, const char *id, const char *what, const char *detail)
 {
-    if (map_get(&dispatch->sent, id) == NULL)
+    if (ids_get(&dispatch->sent, id) == NULL)
         return false;
     log_warning("ALERT-SENT-BEFORE", "id=%s about=%s phase=%s", id, what, detail);
     return true;

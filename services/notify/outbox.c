@@ -2,6 +2,8 @@
 
 #include "notify/alert_text.h"
 
+#include "base/ids.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,7 +29,7 @@ struct outbox {
     struct desks *desks;
     struct arena *lasting;
     struct arena *sending; /* of the alert being handed over */
-    struct map letters;    /* id → struct letter */
+    struct ids letters;    /* id → struct letter */
     struct entry *entries;
     size_t count, capacity;
     struct digest_entry *digests; /* in the order of their instants */
@@ -61,7 +63,7 @@ void outbox_free(struct outbox **outbox)
     if (*outbox == NULL)
         return;
     forget_all(*outbox);
-    map_done(&(*outbox)->letters);
+    ids_done(&(*outbox)->letters);
     arena_free(&(*outbox)->sending);
     free(*outbox);
     *outbox = NULL;
@@ -81,14 +83,14 @@ const char *outbox_add(struct outbox *outbox, const struct decision *decision)
     *entry = (struct entry){.decision = *decision, .order = outbox->count};
     struct alert *alert = &entry->decision.alert;
     alert_id(alert, alert->id);
-    if (map_get(&outbox->letters, alert->id) != NULL)
+    if (ids_get(&outbox->letters, alert->id) != NULL)
         return NULL;
     char *id = outbox_keep(outbox, ALERT_ID_BYTES);
     memcpy(id, alert->id, ALERT_ID_BYTES);
     struct letter *letter = outbox_keep(outbox, sizeof *letter);
     *letter = (struct letter){
         .key = decision->key, .division = alert->division, .recipient = alert->recipient, .year = alert->year};
-    map_put(&outbox->letters, id, letter);
+    ids_put(&outbox->letters, id, letter);
     desks_take(outbox->desks, &entry->decision);
     outbox->count++;
     return id;
@@ -96,7 +98,7 @@ const char *outbox_add(struct outbox *outbox, const struct decision *decision)
 
 struct letter *outbox_letter(const struct outbox *outbox, const char *id)
 {
-    return map_get(&outbox->letters, id);
+    return ids_get(&outbox->letters, id);
 }
 
 struct morning {
