@@ -46,6 +46,7 @@ struct verification {
     struct ids alerts;    /* id → bytes of the alert's facts, as the fold decides them */
     const char **decided; /* their ids, in the order of being decided */
     size_t decided_count, decided_capacity;
+    struct ids lines;     /* id → of an alert that may be skipped: its deadline and recipient */
     struct ids found;     /* id → anything: sent, or listed as skipped */
     struct kept *updates; /* for notify, which merges two streams */
     size_t update_count, update_capacity;
@@ -328,12 +329,22 @@ static void keep_facts(struct verification *verification, const char *id, struct
     ids_put(&verification->alerts, kept, facts);
 }
 
+static char *line_of(const Duban__V1__DeadlineAlert *alert, struct arena *arena)
+{
+    char *line = arena_printf(arena, "%s/%u/%s %s", alert->division, alert->year, alert->deadline, alert->recipient);
+    REQUIRE(line != NULL);
+    return line;
+}
+
 static void take_alert(void *context, const struct alert *alert)
 {
     struct verification *verification = context;
     const Duban__V1__DeadlineAlert *message = alert_write(alert, verification->cli->arena);
     REQUIRE(message != NULL);
     keep_facts(verification, alert->id, alert_facts(message, verification->cli->arena));
+    if (phase_may_be_skipped(alert->phase))
+        ids_put(&verification->lines, keep(verification, alert->id, strlen(alert->id)),
+                line_of(message, verification->cli->arena));
 }
 
 static void take_digest(void *context, const struct unit_digest *digest)
@@ -409,9 +420,12 @@ static bool compare_alert(void *context, const struct stream_event *stored)
     else if (facts.bytes != computed->bytes || memcmp(facts.data, computed->data, facts.bytes) != 0)
         problem(verification, "alerts %" PRIu64 ": %s is not what the log leads to", stored->sequence, stored->id);
     ids_put(&verification->found, keep(verification, stored->id, strlen(stored->id)), verification);
-    for (size_t s = 0; alert != NULL && s < alert->n_skipped_alerts; s++)
-        ids_put(&verification->found, keep(verification, alert->skipped_alerts[s], strlen(alert->skipped_alerts[s])),
-                verification);
+    for (size_t s = 0; alert != NULL && s < alert->n_skipped_alerts; s++) {
+        const char *skipped = alert->skipped_alerts[s], *line = ids_get(&verification->lines, skipped);
+        if (line == NULL || strcmp(line, line_of(alert, arena)) != 0)
+            problem(verification, "alerts %" PRIu64 ": cannot stand for %s", stored->sequence, skipped);
+        ids_put(&verification->found, keep(verification, skipped, strlen(skipped)), verification);
+    }
     return true;
 }
 
@@ -471,6 +485,7 @@ int command_verify(struct cli *cli, int argc, char **argv)
     free(verification.updates);
     map_done(&verification.rows);
     ids_done(&verification.alerts);
+    ids_done(&verification.lines);
     ids_done(&verification.found);
     free(verification.decided);
     return !done ? EXIT_UNREACHABLE : verification.problems == 0 ? EXIT_DONE : EXIT_NEGATIVE;

@@ -160,13 +160,6 @@ static struct entry **sorted(struct outbox *outbox, int (*order)(const void *, c
     return list;
 }
 
-/* What a newer alert makes needless. */
-static bool may_be_skipped(enum phase phase)
-{
-    return phase == PHASE_UPCOMING || phase == PHASE_DUE || phase == PHASE_OVERDUE || phase == PHASE_PACE ||
-           phase == PHASE_SILENT;
-}
-
 static bool late(const struct notify_drain *drain, int64_t at_us)
 {
     return drain->now_us - at_us > drain->grace_us;
@@ -180,7 +173,7 @@ static void settle_lateness(struct entry *const *list, size_t count, const struc
         struct entry *entry = list[i];
         bool newest = i + 1 == count || compare_line(entry, list[i + 1]) != 0;
         entry->late = late(drain, entry->decision.alert.at_us);
-        entry->skipped = entry->late && !newest && may_be_skipped(entry->decision.alert.phase);
+        entry->skipped = entry->late && !newest && phase_may_be_skipped(entry->decision.alert.phase);
         if (newest) {
             entry->earlier = list + first;
             entry->earlier_count = i - first;
