@@ -13,6 +13,7 @@ struct desks {
     const struct mornings *mornings;
     struct arena *arena;
     struct map by_key; /* "division/year/unit" → struct desk */
+    bool touched;
 };
 
 struct desks *desks_new(const struct registry *registry, const struct mornings *mornings, struct arena *arena)
@@ -58,6 +59,7 @@ const struct desk *desks_find(const struct desks *desks, const char *division, u
 
 struct desk *desks_get(struct desks *desks, const char *division, uint32_t year, const char *unit)
 {
+    desks->touched = true;
     char key[KEY_BYTES];
     struct desk *desk = map_get(&desks->by_key, key_of(division, year, unit, key));
     if (desk == NULL) {
@@ -70,6 +72,13 @@ struct desk *desks_get(struct desks *desks, const char *division, uint32_t year,
         map_put(&desks->by_key, desk->key, desk);
     }
     return desk;
+}
+
+bool desks_touched(struct desks *desks)
+{
+    bool touched = desks->touched;
+    desks->touched = false;
+    return touched;
 }
 
 static void count(struct burden *burden, const struct alert *alert)

@@ -27,6 +27,9 @@ void desks_free(struct desks **desks);
 /* The desk of a unit, which is made when it is new. Stays where it is. */
 struct desk *desks_get(struct desks *desks, const char *division, uint32_t year, const char *unit);
 
+/* Whether a desk was got since the last question, and so may await a digest. */
+bool desks_touched(struct desks *desks);
+
 /* Counts an alert, and lays it on the desk of its recipient. */
 void desks_take(struct desks *desks, const struct decision *decision);
 

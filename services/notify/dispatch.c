@@ -16,6 +16,7 @@
 
 #define EVENTS_A_TURN 5000
 #define BATCH_ARENA_BYTES ((size_t)1 << 30)
+#define PIECE_BYTES ((size_t)64 << 20) /* one transaction is ended when its alerts have taken so much of that */
 #define EVENT_ARENA_BYTES ((size_t)256 << 20)
 #define SENT_ARENA_BYTES ((size_t)4 << 30)
 #define ANSWER_ROWS_MAX 10000
@@ -52,6 +53,7 @@ struct dispatch {
     struct arena *arena;       /* of the alerts of the transaction under way */
     struct arena *event_arena; /* of one event at a time */
     int64_t announced_us, started_us;
+    bool draining;   /* what was decided is stored in pieces; how far notify has come, with the last */
     int64_t held_us; /* monotonic instant since when late alerts are held back; 0: they are not */
 };
 
@@ -127,6 +129,7 @@ void dispatch_claimed(void *self)
     dispatch->passed_us = INT64_MIN;
     dispatch->announced_us = INT64_MIN;
     dispatch->state = DISPATCH_LOADING;
+    dispatch->draining = false;
     ids_done(&dispatch->sent);
     arena_reset(dispatch->sent_arena);
     writer_send(writer, STATEMENT_CURSOR, &(struct db_params){0}, take_cursor, dispatch);
@@ -321,6 +324,12 @@ static void add_event(struct dispatch *dispatch, const struct event *event, cons
     remember(dispatch, event->id); /* should the transaction fail, all ids are loaded anew */
 }
 
+static bool piece_is_full(void *context)
+{
+    const struct dispatch *dispatch = context;
+    return arena_used(dispatch->arena) >= PIECE_BYTES;
+}
+
 static bool sent_before(const struct dispatch *dispatch, const char *id, const char *what, const char *detail)
 {
     if (ids_get(&dispatch->sent, id) == NULL)
@@ -353,6 +362,8 @@ static void store_effects(void *context)
 {
     struct dispatch *dispatch = context;
     struct db_params params = {0};
+    if (dispatch->draining)
+        return;
     db_int8(&params, (int64_t)follower_cursor(service_follower(dispatch->service, STREAM_UPDATES)));
     db_int8(&params, (int64_t)follower_cursor(service_follower(dispatch->service, STREAM_INDICATORS)));
     db_instant(&params, dispatch->passed_us);
@@ -366,7 +377,8 @@ static void stored(void *context, enum rc rc, const struct err *err)
         log_error("STORAGE-REFUSED", "reason=\"%s\"", err->text);
     if (rc != RC_OK)
         return; /* the connection is made anew, and the log is folded again */
-    announce(dispatch);
+    if (!dispatch->draining)
+        announce(dispatch);
     size_t count;
     const struct stream_event *events = writer_events(service_writer(dispatch->service), &count);
     service_publish(dispatch->service, events, count);
@@ -402,26 +414,30 @@ void dispatch_work(void *self)
         fold(dispatch);
     if (dispatch->state != DISPATCH_LIVE || !writer_idle(writer))
         return;
-    take_events(dispatch);
-    if (hold_back(dispatch))
-        return;
+    if (!dispatch->draining) {
+        take_events(dispatch);
+        if (hold_back(dispatch))
+            return;
+    }
     arena_reset(dispatch->arena);
     uint64_t next = writer_next(writer);
-    notify_drain(dispatch->notify, &(struct notify_drain){.now_us = service_now_us(dispatch->service),
-                                                          .grace_us = service_settings(dispatch->service)->grace_us,
-                                                          .alert = add_alert,
-                                                          .digest = add_digest,
-                                                          .context = dispatch});
+    dispatch->draining = !notify_drain(dispatch->notify,
+                                       &(struct notify_drain){.now_us = service_now_us(dispatch->service),
+                                                              .grace_us = service_settings(dispatch->service)->grace_us,
+                                                              .alert = add_alert,
+                                                              .digest = add_digest,
+                                                              .context = dispatch,
+                                                              .full = piece_is_full});
     if (writer_next(writer) != next)
         writer_commit(writer, store_effects, stored, dispatch);
-    else
+    else if (!dispatch->draining)
         announce(dispatch);
 }
 
 bool dispatch_done(void *self)
 {
     const struct dispatch *dispatch = self;
-    return dispatch->state != DISPATCH_LIVE || writer_idle(service_writer(dispatch->service));
+    return dispatch->state != DISPATCH_LIVE || (writer_idle(service_writer(dispatch->service)) && !dispatch->draining);
 }
 
 int64_t dispatch_watermark_us(void *self)

@@ -2,6 +2,8 @@
 
 #include "notify/works.h"
 
+#include "base/ids.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,9 +23,10 @@ struct notify {
     struct mornings mornings;
     struct desks *desks;
     struct outbox *outbox;
-    int64_t now_us;  /* up to here everything is decided */
-    int64_t next_us; /* the passing of time changes nothing before this instant */
-    uint64_t round;  /* of comparing what is promised with what is watched */
+    int64_t now_us;     /* up to here everything is decided */
+    int64_t next_us;    /* the passing of time changes nothing before this instant */
+    uint64_t signed_at; /* sequence of the last signature */
+    uint64_t round;     /* of comparing what is promised with what is watched */
 };
 
 struct plans {
@@ -331,9 +334,13 @@ static void withdrawn(struct notify *notify, uint64_t sequence)
 static void heard(struct notify *notify, const struct update *update)
 {
     struct hearing *hearing = hearing_of(notify, update->division, update->measurement.measure);
+    day_number today = day_of_instant(notify->now_us);
+    bool again = hearing->heard && hearing->day == today && hearing->sequence > notify->signed_at;
     hearing->heard = true;
-    hearing->day = day_of_instant(notify->now_us);
+    hearing->day = today;
     hearing->sequence = update->sequence;
+    if (again) /* of thousands on one day the first says everything */
+        return;
     for (size_t i = 0; i < hearing->watch_count; i++)
         wake_anew(notify, hearing->watches[i]);
 }
@@ -383,6 +390,7 @@ static void extension_decided(struct notify *notify, const struct update *update
 
 static void acknowledged(struct notify *notify, const struct update *update)
 {
+    notify->signed_at = update->sequence;
     struct letter *letter = outbox_letter(notify->outbox, update->acknowledgement.alert);
     if (letter == NULL)
         return;
@@ -442,7 +450,8 @@ void notify_update(struct notify *notify, const struct update *update)
 {
     pass(notify, update->received_us);
     take_update(notify, update);
-    await_digests(notify);
+    if (desks_touched(notify->desks) || update->kind == UPDATE_PLAN_PUBLISHED) /* which may move the mornings */
+        await_digests(notify);
 }
 
 static struct knowledge knowledge_of(const struct standing *standing)
@@ -473,7 +482,8 @@ void notify_standing(struct notify *notify, int64_t at_us, const struct standing
         return;
     watch->awaiting = false;
     look_again(notify, watch);
-    await_digests(notify);
+    if (desks_touched(notify->desks))
+        await_digests(notify);
 }
 
 void notify_advance(struct notify *notify, int64_t until_us)
@@ -481,9 +491,9 @@ void notify_advance(struct notify *notify, int64_t until_us)
     pass(notify, until_us);
 }
 
-void notify_drain(struct notify *notify, const struct notify_drain *drain)
+bool notify_drain(struct notify *notify, const struct notify_drain *drain)
 {
-    outbox_drain(notify->outbox, drain);
+    return outbox_drain(notify->outbox, drain);
 }
 
 bool notify_signature(const struct notify *notify, const char *alert_id, const char **out_signed_by, int64_t *out_at_us)
@@ -507,13 +517,15 @@ void notify_deadlines(const struct notify *notify, notify_deadline_fn *answer, v
     }
 }
 
-/* Counts the unit's deadlines of a plan year. */
-static void count_deadlines(const struct notify *notify, struct unit_row *row)
+/* Counts the deadlines of a plan year, each for its unit. */
+static void count_deadlines(const struct notify *notify, const struct plan *plan, const struct ids *rows)
 {
     for (size_t i = 0; i < notify->watches.count; i++) {
         const struct watch *watch = notify->watches.entries[i].value;
-        if (watch->version == 0 || watch->promise.year != row->year || strcmp(watch->division, row->division) != 0 ||
-            strcmp(watch->promise.unit, row->unit->id) != 0)
+        if (watch->version == 0 || watch->promise.year != plan->year || strcmp(watch->division, plan->division) != 0)
+            continue;
+        struct unit_row *row = ids_get(rows, watch->promise.unit);
+        if (row == NULL)
             continue;
         enum deadline_state state = watch_state(watch, notify->now_us).state;
         row->open += state == DEADLINE_OPEN;
@@ -523,14 +535,21 @@ static void count_deadlines(const struct notify *notify, struct unit_row *row)
 
 static void answer_units(const struct notify *notify, const struct plan *plan, notify_unit_fn *answer, void *context)
 {
+    struct ids by_unit = {0};
+    struct unit_row *rows = calloc(plan->unit_count, sizeof *rows);
+    REQUIRE(rows != NULL);
     for (size_t i = 0; i < plan->unit_count; i++) {
-        struct unit_row row = {.division = plan->division, .year = plan->year, .unit = &plan->units[i]};
+        rows[i] = (struct unit_row){.division = plan->division, .year = plan->year, .unit = &plan->units[i]};
         const struct desk *desk = desks_find(notify->desks, plan->division, plan->year, plan->units[i].id);
         if (desk != NULL)
-            row.burden = desk->burden;
-        count_deadlines(notify, &row);
-        answer(context, &row);
+            rows[i].burden = desk->burden;
+        ids_put(&by_unit, plan->units[i].id, &rows[i]);
     }
+    count_deadlines(notify, plan, &by_unit);
+    for (size_t i = 0; i < plan->unit_count; i++)
+        answer(context, &rows[i]);
+    ids_done(&by_unit);
+    free(rows);
 }
 
 void notify_units(const struct notify *notify, notify_unit_fn *answer, void *context)

@@ -34,6 +34,9 @@ struct outbox {
     size_t count, capacity;
     struct digest_entry *digests; /* in the order of their instants */
     size_t digest_count, digest_capacity;
+    /* While they are handed over: both kinds of order, and how many of each have gone. */
+    struct entry **lines, **ordered; /* null when nothing is under way */
+    size_t entries_gone, digests_gone;
 };
 
 struct outbox *outbox_new(struct desks *desks, struct arena *arena)
@@ -53,6 +56,10 @@ static void forget_all(struct outbox *outbox)
         free(outbox->digests[i].items);
     free(outbox->digests);
     free(outbox->entries);
+    free(outbox->lines);
+    free(outbox->ordered);
+    outbox->lines = outbox->ordered = NULL;
+    outbox->entries_gone = outbox->digests_gone = 0;
     outbox->entries = NULL;
     outbox->digests = NULL;
     outbox->count = outbox->capacity = outbox->digest_count = outbox->digest_capacity = 0;
@@ -78,6 +85,7 @@ void *outbox_keep(struct outbox *outbox, size_t bytes)
 
 const char *outbox_add(struct outbox *outbox, const struct decision *decision)
 {
+    REQUIRE(outbox->ordered == NULL);
     outbox->entries = array_grow(outbox->entries, outbox->count, &outbox->capacity, sizeof *outbox->entries);
     struct entry *entry = &outbox->entries[outbox->count];
     *entry = (struct entry){.decision = *decision, .order = outbox->count};
@@ -229,22 +237,36 @@ static void hand_over_digest(struct outbox *outbox, const struct digest_entry *e
     arena_reset(outbox->sending);
 }
 
-void outbox_drain(struct outbox *outbox, const struct notify_drain *drain)
+/* The next of both, in the order of their instants; at one instant alerts first. */
+static void hand_over_next(struct outbox *outbox, const struct notify_drain *drain)
+{
+    const struct entry *entry = outbox->entries_gone < outbox->count ? outbox->ordered[outbox->entries_gone] : NULL;
+    const struct digest_entry *digest =
+        outbox->digests_gone < outbox->digest_count ? &outbox->digests[outbox->digests_gone] : NULL;
+    if (digest != NULL && (entry == NULL || digest->digest.at_us < entry->decision.alert.at_us)) {
+        hand_over_digest(outbox, digest, drain);
+        outbox->digests_gone++;
+        return;
+    }
+    if (!entry->skipped)
+        hand_over(outbox, entry, drain);
+    outbox->entries_gone++;
+}
+
+bool outbox_drain(struct outbox *outbox, const struct notify_drain *drain)
 {
     if (outbox->count == 0 && outbox->digest_count == 0)
-        return;
-    struct entry **lines = sorted(outbox, by_line);
-    struct entry **ordered = sorted(outbox, by_instant);
-    settle_lateness(lines, outbox->count, drain);
-    size_t next = 0;
-    for (size_t i = 0; i <= outbox->count; i++) {
-        int64_t until_us = i < outbox->count ? ordered[i]->decision.alert.at_us : INT64_MAX;
-        for (; next < outbox->digest_count && outbox->digests[next].digest.at_us < until_us; next++)
-            hand_over_digest(outbox, &outbox->digests[next], drain);
-        if (i < outbox->count && !ordered[i]->skipped)
-            hand_over(outbox, ordered[i], drain);
+        return true;
+    if (outbox->ordered == NULL) {
+        outbox->lines = sorted(outbox, by_line);
+        outbox->ordered = sorted(outbox, by_instant);
+        settle_lateness(outbox->lines, outbox->count, drain);
     }
-    free(lines);
-    free(ordered);
+    while (outbox->entries_gone < outbox->count || outbox->digests_gone < outbox->digest_count) {
+        if (drain->full != NULL && drain->full(drain->context))
+            return false;
+        hand_over_next(outbox, drain);
+    }
     forget_all(outbox);
+    return true;
 }

@@ -281,7 +281,7 @@ static void hear_digest(void *context, const struct unit_digest *digest)
 
 void drain(struct story *story, int64_t now_us, int64_t grace_us)
 {
-    notify_drain(story->notify, &(struct notify_drain){now_us, grace_us, hear, hear_digest, story});
+    notify_drain(story->notify, &(struct notify_drain){now_us, grace_us, hear, hear_digest, story, NULL});
 }
 
 void expect_told(struct story *story, const char *lines)

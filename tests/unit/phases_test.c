@@ -757,6 +757,51 @@ static void target_that_is_what_it_was_does_not_wait_for_a_standing(void **state
     end(story);
 }
 
+/* Room for one more, three times. */
+static bool has_room_for_few(void *context)
+{
+    (void)context;
+    static int asked;
+    return ++asked % 4 == 0;
+}
+
+static void forget_alert(void *context, const struct alert *alert)
+{
+    struct story *story = context;
+    size_t used = strlen(story->told);
+    snprintf(story->told + used, sizeof story->told - used, "%s %u\n", phase_name(alert->phase), alert->occurrence);
+}
+
+static void forget_digest(void *context, const struct unit_digest *digest)
+{
+    struct story *story = context;
+    size_t used = strlen(story->told);
+    snprintf(story->told + used, sizeof story->told - used, "digest %zu\n", digest->item_count);
+}
+
+static void what_is_handed_over_in_pieces_is_the_same(void **state)
+{
+    (void)state;
+    char whole[1024];
+    for (int pieces = 0; pieces < 2; pieces++) {
+        struct story *story = begin_segments();
+        until(story, "2020-05-20");
+        const struct notify_drain drain = {instant("2020-05-20"), 6 * DAY_US, forget_alert,
+                                           forget_digest,         story,      pieces ? has_room_for_few : NULL};
+        int calls = 1;
+        while (!notify_drain(story->notify, &drain))
+            calls++;
+        assert_true(notify_drain(story->notify, &drain));
+        if (pieces)
+            assert_string_equal(story->told, whole);
+        else
+            snprintf(whole, sizeof whole, "%s", story->told);
+        assert_int_equal(calls > 1, pieces);
+        end(story);
+    }
+    assert_string_equal(whole, "digest 1\ndigest 1\ndigest 1\ndigest 1\ndigest 1\noverdue 15\ndigest 1\n");
+}
+
 static void count_unit(void *context, const struct unit_row *row)
 {
     char *lines = context;
@@ -833,6 +878,7 @@ int main(void)
         cmocka_unit_test(digest_comes_once_a_day_although_the_hour_is_put_back),
         cmocka_unit_test(silence_is_asked_about_once_a_day_although_the_hour_is_put_back),
         cmocka_unit_test(target_that_is_what_it_was_does_not_wait_for_a_standing),
+        cmocka_unit_test(what_is_handed_over_in_pieces_is_the_same),
         cmocka_unit_test(units_tell_their_burden_and_their_deadlines),
         cmocka_unit_test(late_pace_and_silence_are_skipped_for_what_is_newer_of_the_same_recipient),
     };
