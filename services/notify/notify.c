@@ -23,10 +23,11 @@ struct notify {
     struct mornings mornings;
     struct desks *desks;
     struct outbox *outbox;
-    int64_t now_us;     /* up to here everything is decided */
-    int64_t next_us;    /* the passing of time changes nothing before this instant */
-    uint64_t signed_at; /* sequence of the last signature */
-    uint64_t round;     /* of comparing what is promised with what is watched */
+    struct map requests; /* for extensions → struct desk of the unit that asked */
+    int64_t now_us;      /* up to here everything is decided */
+    int64_t next_us;     /* the passing of time changes nothing before this instant */
+    uint64_t signed_at;  /* sequence of the last signature */
+    uint64_t round;      /* of comparing what is promised with what is watched */
 };
 
 struct plans {
@@ -61,6 +62,7 @@ void notify_free(struct notify **notify)
     map_done(&(*notify)->hearings);
     works_free(&(*notify)->works);
     outbox_free(&(*notify)->outbox);
+    map_done(&(*notify)->requests);
     desks_free(&(*notify)->desks);
     mornings_done(&(*notify)->mornings);
     registry_free(&(*notify)->registry);
@@ -354,23 +356,38 @@ static void terms_changed(struct notify *notify, const char *division, uint32_t 
         renew_commitment(notify, plan, commitment);
 }
 
-/* The burden of the unit that leads a commitment; null when the plan has no such commitment. */
-static struct burden *burden_for(struct notify *notify, const char *division, uint32_t year, const char *id)
+/* Of all requests for extension, by division, source and id. */
+static char *request_key(struct notify *notify, const char *division, const char *source, const char *id)
 {
-    const struct plan *plan = registry_plan(notify->registry, division, year);
-    const struct commitment *commitment = plan == NULL ? NULL : plan_commitment(plan, id);
-    if (commitment == NULL)
-        return NULL;
-    struct desk *desk = desks_get(notify->desks, division, year, commitment->unit);
-    desk->changed = true;
-    return &desk->burden;
+    char *key = arena_printf(notify->arena, "%s\n%s\n%s", division, source, id);
+    REQUIRE(key != NULL);
+    return key;
 }
 
+/* It is the unit's that leads the commitment now, whoever does when it is decided. */
 static void extension_requested(struct notify *notify, const struct update *update)
 {
-    struct burden *burden = burden_for(notify, update->division, update->request.year, update->request.commitment);
-    if (burden != NULL)
-        burden->extensions_requested++;
+    const struct plan *plan = registry_plan(notify->registry, update->division, update->request.year);
+    const struct commitment *commitment = plan == NULL ? NULL : plan_commitment(plan, update->request.commitment);
+    if (commitment == NULL)
+        return;
+    struct desk *desk = desks_get(notify->desks, update->division, plan->year, commitment->unit);
+    desk->burden.extensions_requested++;
+    desk->changed = true;
+    map_put(&notify->requests, request_key(notify, update->division, update->source, update->id), desk);
+}
+
+static void count_decision(struct notify *notify, const struct update *update, bool granted)
+{
+    struct desk *desk =
+        map_get(&notify->requests,
+                request_key(notify, update->division, update->decision.request_source, update->decision.request_id));
+    if (desk == NULL)
+        return;
+    desk = desks_get(notify->desks, desk->division, desk->year, desk->unit);
+    desk->burden.extensions_granted += granted;
+    desk->burden.extensions_refused += !granted;
+    desk->changed = true;
 }
 
 static void extension_decided(struct notify *notify, const struct update *update)
@@ -379,11 +396,7 @@ static void extension_decided(struct notify *notify, const struct update *update
         notify->registry, update->division, update->decision.request_source, update->decision.request_id);
     if (extension == NULL)
         return;
-    struct burden *burden = burden_for(notify, update->division, extension->year, extension->commitment);
-    if (burden != NULL && extension->granted)
-        burden->extensions_granted++;
-    if (burden != NULL && !extension->granted)
-        burden->extensions_refused++;
+    count_decision(notify, update, extension->granted);
     if (extension->granted)
         terms_changed(notify, update->division, extension->year, extension->commitment);
 }

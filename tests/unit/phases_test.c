@@ -523,6 +523,33 @@ static void extension_refused_changes_nothing_but_the_count(void **state)
     end(story);
 }
 
+/* A revision gives the commitment to another unit, or leaves it out, between request and decision. */
+static void extension_counts_for_the_unit_that_asked(void **state)
+{
+    (void)state;
+    for (int dropped = 0; dropped < 2; dropped++) {
+        struct story *story = begin_segments();
+        commit_to(story, "other", "2020-12-31");
+        publish(story, "2020-01-02");
+        ask_for(story, "2020-01-03T02:00:00Z", "2020-06-30");
+        until(story, "2020-01-05");
+        pass_over(story);
+        story->digested[0] = '\0';
+        if (dropped) {
+            story->commitments[0] = story->commitments[1];
+            story->plan.commitment_count = 1;
+        } else {
+            story->commitments[0].unit = "office";
+        }
+        publish(story, "2020-01-05T02:00:00Z");
+        decide(story, "2020-01-05T03:00:00Z", !dropped);
+        until(story, "2020-01-07");
+        expect_digests(story, dropped ? "housing 2020-01-06 items=0 asked=0 reminded=0 signed=0 extensions=1/0/1\n"
+                                      : "housing 2020-01-06 items=0 asked=0 reminded=0 signed=0 extensions=1/1/0\n");
+        end(story);
+    }
+}
+
 static void extension_decided_late_takes_even_overdue_alerts_back_from_both(void **state)
 {
     (void)state;
@@ -864,6 +891,7 @@ int main(void)
         cmocka_unit_test(breach_is_not_told_of_what_a_revision_has_redefined),
         cmocka_unit_test(extension_granted_begins_a_version_and_takes_the_alerts_back),
         cmocka_unit_test(extension_refused_changes_nothing_but_the_count),
+        cmocka_unit_test(extension_counts_for_the_unit_that_asked),
         cmocka_unit_test(extension_decided_late_takes_even_overdue_alerts_back_from_both),
         cmocka_unit_test(target_adjusted_begins_a_version_and_waits_for_its_standing),
         cmocka_unit_test(target_changed_by_a_revision_begins_a_version),
