@@ -53,8 +53,9 @@ struct dispatch {
     struct arena *arena;       /* of the alerts of the transaction under way */
     struct arena *event_arena; /* of one event at a time */
     int64_t announced_us, started_us;
-    bool draining;   /* what was decided is stored in pieces; how far notify has come, with the last */
-    int64_t held_us; /* monotonic instant since when late alerts are held back; 0: they are not */
+    size_t sent_before; /* of those under way, have gone already */
+    bool draining;      /* what was decided is stored in pieces; how far notify has come, with the last */
+    int64_t held_us;    /* monotonic instant since when late alerts are held back; 0: they are not */
 };
 
 struct dispatch *dispatch_new(void)
@@ -130,6 +131,7 @@ void dispatch_claimed(void *self)
     dispatch->announced_us = INT64_MIN;
     dispatch->state = DISPATCH_LOADING;
     dispatch->draining = false;
+    dispatch->sent_before = 0;
     ids_done(&dispatch->sent);
     arena_reset(dispatch->sent_arena);
     writer_send(writer, STATEMENT_CURSOR, &(struct db_params){0}, take_cursor, dispatch);
@@ -330,19 +332,28 @@ static bool piece_is_full(void *context)
     return arena_used(dispatch->arena) >= PIECE_BYTES;
 }
 
-static bool sent_before(const struct dispatch *dispatch, const char *id, const char *what, const char *detail)
+static bool sent_before(struct dispatch *dispatch, const char *id)
 {
     if (ids_get(&dispatch->sent, id) == NULL)
         return false;
-    log_warning("ALERT-SENT-BEFORE", "id=%s about=%s phase=%s", id, what, detail);
+    if (dispatch->sent_before++ == 0)
+        log_warning("ALERT-SENT-BEFORE", "id=%s first=true", id);
     return true;
+}
+
+/* After a crash between two pieces there may be very many: only the first is named. */
+static void tell_sent_before(struct dispatch *dispatch)
+{
+    if (dispatch->sent_before > 1)
+        log_warning("ALERT-SENT-BEFORE", "count=%zu", dispatch->sent_before);
+    dispatch->sent_before = 0;
 }
 
 static void add_alert(void *context, const struct alert *alert)
 {
     struct dispatch *dispatch = context;
     struct event event;
-    if (sent_before(dispatch, alert->id, alert->deadline, phase_name(alert->phase)))
+    if (sent_before(dispatch, alert->id))
         return;
     REQUIRE(alert_event(alert, dispatch->arena, &event));
     add_event(dispatch, &event, alert_topic(alert, dispatch->arena));
@@ -352,7 +363,7 @@ static void add_digest(void *context, const struct unit_digest *digest)
 {
     struct dispatch *dispatch = context;
     struct event event;
-    if (sent_before(dispatch, digest->id, digest->unit, "digest"))
+    if (sent_before(dispatch, digest->id))
         return;
     REQUIRE(digest_event(digest, dispatch->arena, &event));
     add_event(dispatch, &event, digest_topic(digest, dispatch->arena));
@@ -428,6 +439,8 @@ void dispatch_work(void *self)
                                                               .digest = add_digest,
                                                               .context = dispatch,
                                                               .full = piece_is_full});
+    if (!dispatch->draining)
+        tell_sent_before(dispatch);
     if (writer_next(writer) != next)
         writer_commit(writer, store_effects, stored, dispatch);
     else if (!dispatch->draining)
