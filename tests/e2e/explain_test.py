@@ -242,6 +242,7 @@ class Explain(DubanTest):
         duban.stop()
         duban.freeze("2026-12-01T10:00:00+08:00")
         duban.start()
+        duban.settle()
         client = self.connect(duban)
         warning, = client.query("metrics", indicators=query).warnings
         self.assertEqual(warning.code, "CALENDAR_MISSING")
