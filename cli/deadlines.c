@@ -6,6 +6,7 @@
 #include "base/day.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char deadlines_help[] =
@@ -121,6 +122,21 @@ static const struct column alert_columns[ALERT_COLUMNS] = {
     [ALERT_SIMULATED] = {"simulated", NULL, false},
 };
 
+/* A year without notify may leave hundreds. */
+static void set_skipped(struct table *table, const Duban__V1__DeadlineAlert *alert)
+{
+    size_t bytes = 1;
+    for (size_t i = 0; i < alert->n_skipped_alerts; i++)
+        bytes += strlen(alert->skipped_alerts[i]) + 1;
+    char *list = malloc(bytes), *end = list;
+    REQUIRE(list != NULL);
+    *list = '\0';
+    for (size_t i = 0; i < alert->n_skipped_alerts; i++)
+        end += sprintf(end, "%s%s", i == 0 ? "" : " ", alert->skipped_alerts[i]);
+    table_set(table, ALERT_SKIPPED, list);
+    free(list);
+}
+
 static void add_alert_row(struct table *table, const Duban__V1__AlertRow *row)
 {
     const Duban__V1__DeadlineAlert *alert = row->alert;
@@ -143,11 +159,7 @@ static void add_alert_row(struct table *table, const Duban__V1__AlertRow *row)
     table_set(table, ALERT_DUE, alert->due);
     table_set(table, ALERT_UNIT, alert->unit);
     table_set(table, ALERT_LATE, alert->late ? "late" : "");
-    char skipped[2048] = "";
-    for (size_t i = 0; i < alert->n_skipped_alerts; i++)
-        snprintf(skipped + strlen(skipped), sizeof skipped - strlen(skipped), "%s%s", i == 0 ? "" : " ",
-                 alert->skipped_alerts[i]);
-    table_set(table, ALERT_SKIPPED, skipped);
+    set_skipped(table, alert);
     table_set(table, ALERT_TEXT_ZH, alert->text_zh);
     table_set(table, ALERT_TEXT_EN, alert->text_en);
     table_set(table, ALERT_RECIPIENT, alert->recipient);

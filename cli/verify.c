@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 
 #include "base/day.h"
+#include "base/ids.h"
 #include "base/map.h"
 #include "db/stream.h"
 #include "duban_cli_core_queries.h"
@@ -42,8 +43,11 @@ struct verification {
     struct kept *standings; /* emitted by the fold, in order */
     size_t standing_count, standing_capacity, standing_compared;
     struct map rows;      /* "division|year|indicator" → text of the last standing */
-    struct map alerts;    /* id → bytes of the alert's facts, as the fold decides them */
-    struct map found;     /* id → anything: sent, or listed as skipped */
+    struct ids alerts;    /* id → bytes of the alert's facts, as the fold decides them */
+    const char **decided; /* their ids, in the order of being decided */
+    size_t decided_count, decided_capacity;
+    struct ids lines;     /* id → of an alert that may be skipped: its deadline and recipient */
+    struct ids found;     /* id → anything: sent, or listed as skipped */
     struct kept *updates; /* for notify, which merges two streams */
     size_t update_count, update_capacity;
 };
@@ -316,7 +320,20 @@ static void keep_facts(struct verification *verification, const char *id, struct
     struct slice *facts = arena_alloc(verification->cli->arena, sizeof *facts);
     REQUIRE(facts != NULL);
     *facts = bytes;
-    map_put(&verification->alerts, keep(verification, id, strlen(id)), facts);
+    const char *kept = keep(verification, id, strlen(id));
+    if (ids_get(&verification->alerts, id) == NULL) {
+        verification->decided = array_grow(verification->decided, verification->decided_count,
+                                           &verification->decided_capacity, sizeof *verification->decided);
+        verification->decided[verification->decided_count++] = kept;
+    }
+    ids_put(&verification->alerts, kept, facts);
+}
+
+static char *line_of(const Duban__V1__DeadlineAlert *alert, struct arena *arena)
+{
+    char *line = arena_printf(arena, "%s/%u/%s %s", alert->division, alert->year, alert->deadline, alert->recipient);
+    REQUIRE(line != NULL);
+    return line;
 }
 
 static void take_alert(void *context, const struct alert *alert)
@@ -325,6 +342,9 @@ static void take_alert(void *context, const struct alert *alert)
     const Duban__V1__DeadlineAlert *message = alert_write(alert, verification->cli->arena);
     REQUIRE(message != NULL);
     keep_facts(verification, alert->id, alert_facts(message, verification->cli->arena));
+    if (phase_may_be_skipped(alert->phase))
+        ids_put(&verification->lines, keep(verification, alert->id, strlen(alert->id)),
+                line_of(message, verification->cli->arena));
 }
 
 static void take_digest(void *context, const struct unit_digest *digest)
@@ -389,7 +409,7 @@ static bool compare_alert(void *context, const struct stream_event *stored)
         alert = alert_unpack(&event, arena);
         digest = digest_unpack(&event, arena);
     }
-    const struct slice *computed = map_get(&verification->alerts, stored->id);
+    const struct slice *computed = ids_get(&verification->alerts, stored->id);
     struct slice facts = {NULL, 0};
     if (alert != NULL)
         facts = alert_facts(alert, arena);
@@ -399,10 +419,13 @@ static bool compare_alert(void *context, const struct stream_event *stored)
         problem(verification, "alerts %" PRIu64 ": the log does not lead to %s", stored->sequence, stored->id);
     else if (facts.bytes != computed->bytes || memcmp(facts.data, computed->data, facts.bytes) != 0)
         problem(verification, "alerts %" PRIu64 ": %s is not what the log leads to", stored->sequence, stored->id);
-    map_put(&verification->found, keep(verification, stored->id, strlen(stored->id)), verification);
-    for (size_t s = 0; alert != NULL && s < alert->n_skipped_alerts; s++)
-        map_put(&verification->found, keep(verification, alert->skipped_alerts[s], strlen(alert->skipped_alerts[s])),
-                verification);
+    ids_put(&verification->found, keep(verification, stored->id, strlen(stored->id)), verification);
+    for (size_t s = 0; alert != NULL && s < alert->n_skipped_alerts; s++) {
+        const char *skipped = alert->skipped_alerts[s], *line = ids_get(&verification->lines, skipped);
+        if (line == NULL || strcmp(line, line_of(alert, arena)) != 0)
+            problem(verification, "alerts %" PRIu64 ": cannot stand for %s", stored->sequence, skipped);
+        ids_put(&verification->found, keep(verification, skipped, strlen(skipped)), verification);
+    }
     return true;
 }
 
@@ -413,9 +436,9 @@ static bool check_alerts(struct verification *verification)
     notify_free(&verification->notify);
     if (!read_stream(verification->connection, STREAM_ALERTS, 0, compare_alert, verification))
         return false;
-    for (size_t i = 0; i < verification->alerts.count; i++)
-        if (map_get(&verification->found, verification->alerts.entries[i].key) == NULL)
-            problem(verification, "alerts: %s was never sent", verification->alerts.entries[i].key);
+    for (size_t i = 0; i < verification->decided_count; i++)
+        if (ids_get(&verification->found, verification->decided[i]) == NULL)
+            problem(verification, "alerts: %s was never sent", verification->decided[i]);
     return true;
 }
 
@@ -461,7 +484,9 @@ int command_verify(struct cli *cli, int argc, char **argv)
     free(verification.standings);
     free(verification.updates);
     map_done(&verification.rows);
-    map_done(&verification.alerts);
-    map_done(&verification.found);
+    ids_done(&verification.alerts);
+    ids_done(&verification.lines);
+    ids_done(&verification.found);
+    free(verification.decided);
     return !done ? EXIT_UNREACHABLE : verification.problems == 0 ? EXIT_DONE : EXIT_NEGATIVE;
 }

@@ -41,3 +41,9 @@ char *digest_id(const struct unit_digest *digest, char out_id[ALERT_ID_BYTES])
                           day_format(day_of_instant(digest->at_us), day));
     return hash_of(facts, length, sizeof facts, out_id);
 }
+
+bool phase_may_be_skipped(enum phase phase)
+{
+    return phase == PHASE_UPCOMING || phase == PHASE_DUE || phase == PHASE_OVERDUE || phase == PHASE_PACE ||
+           phase == PHASE_SILENT;
+}

@@ -60,6 +60,9 @@ enum level { LEVEL_NONE, LEVEL_BLUE, LEVEL_YELLOW, LEVEL_ORANGE, LEVEL_RED };
 /* "upcoming" … "breach", as in topics. */
 const char *phase_name(enum phase phase);
 
+/* Whether a newer alert of the same deadline and recipient makes one of this phase needless. */
+bool phase_may_be_skipped(enum phase phase);
+
 #define ALERT_ID_BYTES 33 /* 32 hexadecimal digits and the terminator */
 
 struct alert {

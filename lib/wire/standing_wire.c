@@ -77,8 +77,21 @@ static bool read_known(const Duban__V1__IndicatorChanged *message, struct standi
                                 decimal_parse_computed(message->denominator, &standing->denominator) &&
                                 decimal_parse_computed(message->value, &standing->value) &&
                                 decimal_parse_computed(message->attainment, &standing->attainment) &&
-                                decimal_parse_computed(message->approved_attainment, &standing->approved_attainment) &&
                                 day_parse(message->observed_on, &standing->observed_on));
+}
+
+/* Release 0.1 knew one target and one deadline, and wrote neither of the approved ones nor the day. Its events stay
+ * readable: nothing was adjusted then, and the year's end is what migration 0003 puts into the table, too. */
+static bool read_approved(const Duban__V1__IndicatorChanged *message, struct standing *standing)
+{
+    if (*message->due == '\0') {
+        standing->approved_target = standing->target;
+        standing->approved_attainment = standing->attainment;
+        return day_from_civil((int)message->year, 12, 31, &standing->due);
+    }
+    return decimal_parse_computed(message->approved_target, &standing->approved_target) &&
+           (!standing->known || decimal_parse_computed(message->approved_attainment, &standing->approved_attainment)) &&
+           day_parse(message->due, &standing->due);
 }
 
 static bool read_forecast(const Duban__V1__Forecast *message, struct standing *standing)
@@ -125,9 +138,8 @@ enum rc standing_read(const struct event *event, struct arena *arena, struct sta
         .simulated = message->simulated,
     };
     if (!read_known(message, out_standing) || !day_parse(message->as_of, &out_standing->as_of) ||
-        !decimal_parse_computed(message->target, &out_standing->target) ||
-        !decimal_parse_computed(message->approved_target, &out_standing->approved_target) ||
-        !day_parse(message->due, &out_standing->due) || !read_forecast(message->forecast, out_standing) ||
+        !decimal_parse_computed(message->target, &out_standing->target) || !read_approved(message, out_standing) ||
+        !read_forecast(message->forecast, out_standing) ||
         !decimal_parse_computed(message->expected, &out_standing->expected))
         return reason_set(out_reason, REASON_MALFORMED_DATA, "data", "%s", message->indicator);
     return RC_OK;
@@ -178,7 +190,12 @@ Duban__V1__DeadlineAlert *alert_write(const struct alert *alert, struct arena *a
 Duban__V1__DeadlineAlert *alert_unpack(const struct event *event, struct arena *arena)
 {
     const ProtobufCMessageDescriptor *type = &duban__v1__deadline_alert__descriptor;
-    return strcmp(event->type, type->name) == 0 ? message_unpack(type, event->data, arena) : NULL;
+    if (strcmp(event->type, type->name) != 0)
+        return NULL;
+    Duban__V1__DeadlineAlert *message = message_unpack(type, event->data, arena);
+    if (message != NULL && *message->recipient == '\0') /* before there were copies, all went to the unit */
+        message->recipient = message->unit;
+    return message;
 }
 
 Duban__V1__UnitDigest *digest_unpack(const struct event *event, struct arena *arena)

@@ -16,6 +16,9 @@ struct knowledge {
     bool has_forecast;
     struct forecast forecast;
     bool simulated;
+    uint32_t revision; /* of a commitment: what it was said about */
+    struct decimal target;
+    day_number due;
 };
 
 /* Why alerts are taken back. */

@@ -10,15 +10,18 @@
 
 struct desks {
     const struct registry *registry;
+    const struct mornings *mornings;
     struct arena *arena;
     struct map by_key; /* "division/year/unit" → struct desk */
+    bool touched;
 };
 
-struct desks *desks_new(const struct registry *registry, struct arena *arena)
+struct desks *desks_new(const struct registry *registry, const struct mornings *mornings, struct arena *arena)
 {
     struct desks *desks = calloc(1, sizeof *desks);
     REQUIRE(desks != NULL);
     desks->registry = registry;
+    desks->mornings = mornings;
     desks->arena = arena;
     return desks;
 }
@@ -56,6 +59,7 @@ const struct desk *desks_find(const struct desks *desks, const char *division, u
 
 struct desk *desks_get(struct desks *desks, const char *division, uint32_t year, const char *unit)
 {
+    desks->touched = true;
     char key[KEY_BYTES];
     struct desk *desk = map_get(&desks->by_key, key_of(division, year, unit, key));
     if (desk == NULL) {
@@ -68,6 +72,13 @@ struct desk *desks_get(struct desks *desks, const char *division, uint32_t year,
         map_put(&desks->by_key, desk->key, desk);
     }
     return desk;
+}
+
+bool desks_touched(struct desks *desks)
+{
+    bool touched = desks->touched;
+    desks->touched = false;
+    return touched;
 }
 
 static void count(struct burden *burden, const struct alert *alert)
@@ -119,7 +130,8 @@ int64_t desks_next_us(const struct desks *desks, int64_t after_us)
         const struct rules *rules = desk->changed ? rules_of(desks, desk) : NULL;
         if (rules == NULL)
             continue;
-        int64_t at_us = morning_us(rules, morning_after(rules, after_us));
+        day_number past = mornings_past(desks->mornings, desk->division, desk->year);
+        int64_t at_us = morning_us(rules, morning_to_come(rules, past, after_us));
         if (at_us < next_us)
             next_us = at_us;
     }
@@ -131,7 +143,8 @@ void desks_run(struct desks *desks, int64_t at_us, desks_take_fn *take, void *co
     for (size_t i = 0; i < desks->by_key.count; i++) {
         struct desk *desk = desks->by_key.entries[i].value;
         const struct rules *rules = desk->changed ? rules_of(desks, desk) : NULL;
-        if (rules == NULL || morning_us(rules, day_of_instant(at_us)) != at_us)
+        if (rules == NULL || day_of_instant(at_us) <= mornings_past(desks->mornings, desk->division, desk->year) ||
+            morning_us(rules, day_of_instant(at_us)) != at_us)
             continue;
         take(context, desk);
         desk->changed = false;

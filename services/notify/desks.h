@@ -4,6 +4,7 @@
 #define DUBAN_NOTIFY_DESKS_H
 
 #include "notify/decision.h"
+#include "notify/mornings.h"
 
 #define DESKS_NEVER INT64_MAX
 
@@ -19,12 +20,15 @@ struct desk {
 
 struct desks;
 
-/* Texts live in the arena. Both must outlive the desks. */
-struct desks *desks_new(const struct registry *registry, struct arena *arena);
+/* Texts live in the arena. All must outlive the desks. */
+struct desks *desks_new(const struct registry *registry, const struct mornings *mornings, struct arena *arena);
 void desks_free(struct desks **desks);
 
 /* The desk of a unit, which is made when it is new. Stays where it is. */
 struct desk *desks_get(struct desks *desks, const char *division, uint32_t year, const char *unit);
+
+/* Whether a desk was got since the last question, and so may await a digest. */
+bool desks_touched(struct desks *desks);
 
 /* Counts an alert, and lays it on the desk of its recipient. */
 void desks_take(struct desks *desks, const struct decision *decision);

@@ -6,8 +6,8 @@
 #include "wire/update_wire.h"
 
 #include "base/day.h"
+#include "base/ids.h"
 #include "base/log.h"
-#include "base/map.h"
 #include "duban_notify_queries.h"
 
 #include <stdio.h>
@@ -16,6 +16,7 @@
 
 #define EVENTS_A_TURN 5000
 #define BATCH_ARENA_BYTES ((size_t)1 << 30)
+#define PIECE_BYTES ((size_t)64 << 20) /* one transaction is ended when its alerts have taken so much of that */
 #define EVENT_ARENA_BYTES ((size_t)256 << 20)
 #define SENT_ARENA_BYTES ((size_t)4 << 30)
 #define ANSWER_ROWS_MAX 10000
@@ -47,12 +48,14 @@ struct dispatch {
     bool open;         /* at that very instant more may come */
     /* Ids of all alerts ever stored. After a silence of an upstream notify may have decided in another order than the
      * log's, and a fold then decides once more what was sent: it must not be sent twice. */
-    struct map sent;
+    struct ids sent;
     struct arena *sent_arena;
     struct arena *arena;       /* of the alerts of the transaction under way */
     struct arena *event_arena; /* of one event at a time */
     int64_t announced_us, started_us;
-    int64_t held_us; /* monotonic instant since when late alerts are held back; 0: they are not */
+    size_t sent_before; /* of those under way, have gone already */
+    bool draining;      /* what was decided is stored in pieces; how far notify has come, with the last */
+    int64_t held_us;    /* monotonic instant since when late alerts are held back; 0: they are not */
 };
 
 struct dispatch *dispatch_new(void)
@@ -74,7 +77,7 @@ void dispatch_free(struct dispatch **dispatch)
     notify_free(&(*dispatch)->notify);
     arena_free(&(*dispatch)->arena);
     arena_free(&(*dispatch)->event_arena);
-    map_done(&(*dispatch)->sent);
+    ids_done(&(*dispatch)->sent);
     arena_free(&(*dispatch)->sent_arena);
     free(*dispatch);
     *dispatch = NULL;
@@ -98,7 +101,7 @@ static void remember(struct dispatch *dispatch, const char *id)
 {
     const char *copy = arena_copy(dispatch->sent_arena, id);
     REQUIRE(copy != NULL);
-    map_put(&dispatch->sent, copy, dispatch);
+    ids_put(&dispatch->sent, copy, dispatch);
 }
 
 static void take_sent(void *context, const PGresult *rows)
@@ -127,7 +130,9 @@ void dispatch_claimed(void *self)
     dispatch->passed_us = INT64_MIN;
     dispatch->announced_us = INT64_MIN;
     dispatch->state = DISPATCH_LOADING;
-    dispatch->sent.count = 0;
+    dispatch->draining = false;
+    dispatch->sent_before = 0;
+    ids_done(&dispatch->sent);
     arena_reset(dispatch->sent_arena);
     writer_send(writer, STATEMENT_CURSOR, &(struct db_params){0}, take_cursor, dispatch);
     writer_send(writer, STATEMENT_SENT, &(struct db_params){0}, take_sent, dispatch);
@@ -318,21 +323,37 @@ static void add_event(struct dispatch *dispatch, const struct event *event, cons
                                               .topic = topic,
                                               .received_us = received_us,
                                               .body = body});
+    remember(dispatch, event->id); /* should the transaction fail, all ids are loaded anew */
 }
 
-static bool sent_before(const struct dispatch *dispatch, const char *id, const char *what, const char *detail)
+static bool piece_is_full(void *context)
 {
-    if (map_get(&dispatch->sent, id) == NULL)
+    const struct dispatch *dispatch = context;
+    return arena_used(dispatch->arena) >= PIECE_BYTES;
+}
+
+static bool sent_before(struct dispatch *dispatch, const char *id)
+{
+    if (ids_get(&dispatch->sent, id) == NULL)
         return false;
-    log_warning("ALERT-SENT-BEFORE", "id=%s about=%s phase=%s", id, what, detail);
+    if (dispatch->sent_before++ == 0)
+        log_warning("ALERT-SENT-BEFORE", "id=%s first=true", id);
     return true;
+}
+
+/* After a crash between two pieces there may be very many: only the first is named. */
+static void tell_sent_before(struct dispatch *dispatch)
+{
+    if (dispatch->sent_before > 1)
+        log_warning("ALERT-SENT-BEFORE", "count=%zu", dispatch->sent_before);
+    dispatch->sent_before = 0;
 }
 
 static void add_alert(void *context, const struct alert *alert)
 {
     struct dispatch *dispatch = context;
     struct event event;
-    if (sent_before(dispatch, alert->id, alert->deadline, phase_name(alert->phase)))
+    if (sent_before(dispatch, alert->id))
         return;
     REQUIRE(alert_event(alert, dispatch->arena, &event));
     add_event(dispatch, &event, alert_topic(alert, dispatch->arena));
@@ -342,7 +363,7 @@ static void add_digest(void *context, const struct unit_digest *digest)
 {
     struct dispatch *dispatch = context;
     struct event event;
-    if (sent_before(dispatch, digest->id, digest->unit, "digest"))
+    if (sent_before(dispatch, digest->id))
         return;
     REQUIRE(digest_event(digest, dispatch->arena, &event));
     add_event(dispatch, &event, digest_topic(digest, dispatch->arena));
@@ -352,6 +373,8 @@ static void store_effects(void *context)
 {
     struct dispatch *dispatch = context;
     struct db_params params = {0};
+    if (dispatch->draining)
+        return;
     db_int8(&params, (int64_t)follower_cursor(service_follower(dispatch->service, STREAM_UPDATES)));
     db_int8(&params, (int64_t)follower_cursor(service_follower(dispatch->service, STREAM_INDICATORS)));
     db_instant(&params, dispatch->passed_us);
@@ -365,11 +388,10 @@ static void stored(void *context, enum rc rc, const struct err *err)
         log_error("STORAGE-REFUSED", "reason=\"%s\"", err->text);
     if (rc != RC_OK)
         return; /* the connection is made anew, and the log is folded again */
-    announce(dispatch);
+    if (!dispatch->draining)
+        announce(dispatch);
     size_t count;
     const struct stream_event *events = writer_events(service_writer(dispatch->service), &count);
-    for (size_t i = 0; i < count; i++)
-        remember(dispatch, events[i].id);
     service_publish(dispatch->service, events, count);
 }
 
@@ -403,26 +425,32 @@ void dispatch_work(void *self)
         fold(dispatch);
     if (dispatch->state != DISPATCH_LIVE || !writer_idle(writer))
         return;
-    take_events(dispatch);
-    if (hold_back(dispatch))
-        return;
+    if (!dispatch->draining) {
+        take_events(dispatch);
+        if (hold_back(dispatch))
+            return;
+    }
     arena_reset(dispatch->arena);
     uint64_t next = writer_next(writer);
-    notify_drain(dispatch->notify, &(struct notify_drain){.now_us = service_now_us(dispatch->service),
-                                                          .grace_us = service_settings(dispatch->service)->grace_us,
-                                                          .alert = add_alert,
-                                                          .digest = add_digest,
-                                                          .context = dispatch});
+    dispatch->draining = !notify_drain(dispatch->notify,
+                                       &(struct notify_drain){.now_us = service_now_us(dispatch->service),
+                                                              .grace_us = service_settings(dispatch->service)->grace_us,
+                                                              .alert = add_alert,
+                                                              .digest = add_digest,
+                                                              .context = dispatch,
+                                                              .full = piece_is_full});
+    if (!dispatch->draining)
+        tell_sent_before(dispatch);
     if (writer_next(writer) != next)
         writer_commit(writer, store_effects, stored, dispatch);
-    else
+    else if (!dispatch->draining)
         announce(dispatch);
 }
 
 bool dispatch_done(void *self)
 {
     const struct dispatch *dispatch = self;
-    return dispatch->state != DISPATCH_LIVE || writer_idle(service_writer(dispatch->service));
+    return dispatch->state != DISPATCH_LIVE || (writer_idle(service_writer(dispatch->service)) && !dispatch->draining);
 }
 
 int64_t dispatch_watermark_us(void *self)

@@ -2,6 +2,8 @@
 
 #include "notify/works.h"
 
+#include "base/ids.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,11 +20,14 @@ struct notify {
     struct map watches;  /* "division/year/id" → struct watch, which is also the order of alerts at one instant */
     struct map hearings; /* "division/measure" → struct hearing */
     struct works *works;
+    struct mornings mornings;
     struct desks *desks;
     struct outbox *outbox;
-    int64_t now_us;  /* up to here everything is decided */
-    int64_t next_us; /* the passing of time changes nothing before this instant */
-    uint64_t round;  /* of comparing what is promised with what is watched */
+    struct map requests; /* for extensions → struct desk of the unit that asked */
+    int64_t now_us;      /* up to here everything is decided */
+    int64_t next_us;     /* the passing of time changes nothing before this instant */
+    uint64_t signed_at;  /* sequence of the last signature */
+    uint64_t round;      /* of comparing what is promised with what is watched */
 };
 
 struct plans {
@@ -38,7 +43,8 @@ struct notify *notify_new(void)
     REQUIRE(notify->arena != NULL);
     notify->registry = registry_new();
     notify->works = works_new(notify->arena);
-    notify->desks = desks_new(notify->registry, notify->arena);
+    notify->mornings = mornings_on(notify->arena);
+    notify->desks = desks_new(notify->registry, &notify->mornings, notify->arena);
     notify->outbox = outbox_new(notify->desks, notify->arena);
     notify->next_us = WATCH_NEVER;
     return notify;
@@ -56,7 +62,9 @@ void notify_free(struct notify **notify)
     map_done(&(*notify)->hearings);
     works_free(&(*notify)->works);
     outbox_free(&(*notify)->outbox);
+    map_done(&(*notify)->requests);
     desks_free(&(*notify)->desks);
+    mornings_done(&(*notify)->mornings);
     registry_free(&(*notify)->registry);
     arena_free(&(*notify)->arena);
     free(*notify);
@@ -142,6 +150,7 @@ static struct watch *renew(struct notify *notify, const char *division, struct p
 {
     struct watch *watch = watch_for(notify, division, promise.year, promise.id);
     promise.id = watch->key + strlen(division) + strlen("/2020/"); /* lives as long as the watch */
+    promise.morning_past = mornings_past(&notify->mornings, division, promise.plan->year);
     watch_promise(watch, &promise, suspended, notify->now_us, notify->outbox);
     watch->seen = notify->round;
     return watch;
@@ -303,8 +312,10 @@ static void renew_commitments(struct notify *notify, const struct plan *plan)
 }
 
 /* A plan also says which groups, names and rules hold for every project of the division. */
-static void plan_published(struct notify *notify, const struct plan *published)
+static void plan_published(struct notify *notify, const struct plan *published, uint64_t sequence)
 {
+    const struct plan *before = registry_plan_at(notify->registry, published->division, published->year, sequence - 1);
+    mornings_published(&notify->mornings, published, before, notify->now_us);
     const struct plan *plan = registry_plan(notify->registry, published->division, published->year);
     if (plan == NULL)
         return;
@@ -325,8 +336,12 @@ static void withdrawn(struct notify *notify, uint64_t sequence)
 static void heard(struct notify *notify, const struct update *update)
 {
     struct hearing *hearing = hearing_of(notify, update->division, update->measurement.measure);
-    hearing->day = day_of_instant(notify->now_us);
+    day_number today = day_of_instant(notify->now_us);
+    bool again = hearing->day == today && hearing->sequence > notify->signed_at;
+    hearing->day = today;
     hearing->sequence = update->sequence;
+    if (again) /* of thousands on one day the first says everything */
+        return;
     for (size_t i = 0; i < hearing->watch_count; i++)
         wake_anew(notify, hearing->watches[i]);
 }
@@ -340,23 +355,38 @@ static void terms_changed(struct notify *notify, const char *division, uint32_t 
         renew_commitment(notify, plan, commitment);
 }
 
-/* The burden of the unit that leads a commitment; null when the plan has no such commitment. */
-static struct burden *burden_for(struct notify *notify, const char *division, uint32_t year, const char *id)
+/* Of all requests for extension, by division, source and id. */
+static char *request_key(struct notify *notify, const char *division, const char *source, const char *id)
 {
-    const struct plan *plan = registry_plan(notify->registry, division, year);
-    const struct commitment *commitment = plan == NULL ? NULL : plan_commitment(plan, id);
-    if (commitment == NULL)
-        return NULL;
-    struct desk *desk = desks_get(notify->desks, division, year, commitment->unit);
-    desk->changed = true;
-    return &desk->burden;
+    char *key = arena_printf(notify->arena, "%s\n%s\n%s", division, source, id);
+    REQUIRE(key != NULL);
+    return key;
 }
 
+/* It is the unit's that leads the commitment now, whoever does when it is decided. */
 static void extension_requested(struct notify *notify, const struct update *update)
 {
-    struct burden *burden = burden_for(notify, update->division, update->request.year, update->request.commitment);
-    if (burden != NULL)
-        burden->extensions_requested++;
+    const struct plan *plan = registry_plan(notify->registry, update->division, update->request.year);
+    const struct commitment *commitment = plan == NULL ? NULL : plan_commitment(plan, update->request.commitment);
+    if (commitment == NULL)
+        return;
+    struct desk *desk = desks_get(notify->desks, update->division, plan->year, commitment->unit);
+    desk->burden.extensions_requested++;
+    desk->changed = true;
+    map_put(&notify->requests, request_key(notify, update->division, update->source, update->id), desk);
+}
+
+static void count_decision(struct notify *notify, const struct update *update, bool granted)
+{
+    struct desk *desk =
+        map_get(&notify->requests,
+                request_key(notify, update->division, update->decision.request_source, update->decision.request_id));
+    if (desk == NULL)
+        return;
+    desk = desks_get(notify->desks, desk->division, desk->year, desk->unit);
+    desk->burden.extensions_granted += granted;
+    desk->burden.extensions_refused += !granted;
+    desk->changed = true;
 }
 
 static void extension_decided(struct notify *notify, const struct update *update)
@@ -365,17 +395,14 @@ static void extension_decided(struct notify *notify, const struct update *update
         notify->registry, update->division, update->decision.request_source, update->decision.request_id);
     if (extension == NULL)
         return;
-    struct burden *burden = burden_for(notify, update->division, extension->year, extension->commitment);
-    if (burden != NULL && extension->granted)
-        burden->extensions_granted++;
-    if (burden != NULL && !extension->granted)
-        burden->extensions_refused++;
+    count_decision(notify, update, extension->granted);
     if (extension->granted)
         terms_changed(notify, update->division, extension->year, extension->commitment);
 }
 
 static void acknowledged(struct notify *notify, const struct update *update)
 {
+    notify->signed_at = update->sequence;
     struct letter *letter = outbox_letter(notify->outbox, update->acknowledgement.alert);
     if (letter == NULL)
         return;
@@ -396,7 +423,7 @@ static void take_update(struct notify *notify, const struct update *update)
         registry_apply(notify->registry, update);
     switch (update->kind) {
     case UPDATE_PLAN_PUBLISHED:
-        plan_published(notify, update->plan);
+        plan_published(notify, update->plan, update->sequence);
         break;
     case UPDATE_PROJECT_REGISTERED:
         project_changed(notify, update->division, update->registered->id);
@@ -434,7 +461,8 @@ void notify_update(struct notify *notify, const struct update *update)
 {
     pass(notify, update->received_us);
     take_update(notify, update);
-    await_digests(notify);
+    if (desks_touched(notify->desks) || update->kind == UPDATE_PLAN_PUBLISHED) /* which may move the mornings */
+        await_digests(notify);
 }
 
 static struct knowledge knowledge_of(const struct standing *standing)
@@ -450,6 +478,9 @@ static struct knowledge knowledge_of(const struct standing *standing)
         .has_forecast = standing->has_forecast,
         .forecast = standing->forecast,
         .simulated = standing->simulated,
+        .revision = standing->revision,
+        .target = standing->target,
+        .due = standing->due,
     };
 }
 
@@ -462,7 +493,8 @@ void notify_standing(struct notify *notify, int64_t at_us, const struct standing
         return;
     watch->awaiting = false;
     look_again(notify, watch);
-    await_digests(notify);
+    if (desks_touched(notify->desks))
+        await_digests(notify);
 }
 
 void notify_advance(struct notify *notify, int64_t until_us)
@@ -470,9 +502,9 @@ void notify_advance(struct notify *notify, int64_t until_us)
     pass(notify, until_us);
 }
 
-void notify_drain(struct notify *notify, const struct notify_drain *drain)
+bool notify_drain(struct notify *notify, const struct notify_drain *drain)
 {
-    outbox_drain(notify->outbox, drain);
+    return outbox_drain(notify->outbox, drain);
 }
 
 bool notify_signature(const struct notify *notify, const char *alert_id, const char **out_signed_by, int64_t *out_at_us)
@@ -496,13 +528,15 @@ void notify_deadlines(const struct notify *notify, notify_deadline_fn *answer, v
     }
 }
 
-/* Counts the unit's deadlines of a plan year. */
-static void count_deadlines(const struct notify *notify, struct unit_row *row)
+/* Counts the deadlines of a plan year, each for its unit. */
+static void count_deadlines(const struct notify *notify, const struct plan *plan, const struct ids *rows)
 {
     for (size_t i = 0; i < notify->watches.count; i++) {
         const struct watch *watch = notify->watches.entries[i].value;
-        if (watch->version == 0 || watch->promise.year != row->year || strcmp(watch->division, row->division) != 0 ||
-            strcmp(watch->promise.unit, row->unit->id) != 0)
+        if (watch->version == 0 || watch->promise.year != plan->year || strcmp(watch->division, plan->division) != 0)
+            continue;
+        struct unit_row *row = ids_get(rows, watch->promise.unit);
+        if (row == NULL)
             continue;
         enum deadline_state state = watch_state(watch, notify->now_us).state;
         row->open += state == DEADLINE_OPEN;
@@ -512,14 +546,21 @@ static void count_deadlines(const struct notify *notify, struct unit_row *row)
 
 static void answer_units(const struct notify *notify, const struct plan *plan, notify_unit_fn *answer, void *context)
 {
+    struct ids by_unit = {0};
+    struct unit_row *rows = calloc(plan->unit_count, sizeof *rows);
+    REQUIRE(rows != NULL);
     for (size_t i = 0; i < plan->unit_count; i++) {
-        struct unit_row row = {.division = plan->division, .year = plan->year, .unit = &plan->units[i]};
+        rows[i] = (struct unit_row){.division = plan->division, .year = plan->year, .unit = &plan->units[i]};
         const struct desk *desk = desks_find(notify->desks, plan->division, plan->year, plan->units[i].id);
         if (desk != NULL)
-            row.burden = desk->burden;
-        count_deadlines(notify, &row);
-        answer(context, &row);
+            rows[i].burden = desk->burden;
+        ids_put(&by_unit, plan->units[i].id, &rows[i]);
     }
+    count_deadlines(notify, plan, &by_unit);
+    for (size_t i = 0; i < plan->unit_count; i++)
+        answer(context, &rows[i]);
+    ids_done(&by_unit);
+    free(rows);
 }
 
 void notify_units(const struct notify *notify, notify_unit_fn *answer, void *context)

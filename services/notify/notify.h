@@ -28,12 +28,14 @@ struct notify_drain {
     notify_alert_fn *alert;
     notify_digest_fn *digest;
     void *context;
+    bool (*full)(void *context); /* may be null; asked before each: true to have the rest another time */
 };
 
 /* Hands over what was decided since the last call, in the order of its instants; at one instant alerts first. A late
  * upcoming, due, overdue, pace or silent alert that is not the newest in this call of its deadline and recipient is not
- * handed over but listed as skipped in the newest. Alert and digest are borrowed until return. */
-void notify_drain(struct notify *notify, const struct notify_drain *drain);
+ * handed over but listed as skipped in the newest. Alert and digest are borrowed until return. False when it was full:
+ * the next call goes on, and until one gives true nothing may be told to notify. */
+bool notify_drain(struct notify *notify, const struct notify_drain *drain);
 
 /* Who has signed for an alert, and when that was received; false when nobody has. */
 bool notify_signature(const struct notify *notify, const char *alert_id, const char **out_signed_by,

@@ -2,6 +2,8 @@
 
 #include "notify/alert_text.h"
 
+#include "base/ids.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,11 +29,14 @@ struct outbox {
     struct desks *desks;
     struct arena *lasting;
     struct arena *sending; /* of the alert being handed over */
-    struct map letters;    /* id → struct letter */
+    struct ids letters;    /* id → struct letter */
     struct entry *entries;
     size_t count, capacity;
     struct digest_entry *digests; /* in the order of their instants */
     size_t digest_count, digest_capacity;
+    /* While they are handed over: both kinds of order, and how many of each have gone. */
+    struct entry **lines, **ordered; /* null when nothing is under way */
+    size_t entries_gone, digests_gone;
 };
 
 struct outbox *outbox_new(struct desks *desks, struct arena *arena)
@@ -51,6 +56,10 @@ static void forget_all(struct outbox *outbox)
         free(outbox->digests[i].items);
     free(outbox->digests);
     free(outbox->entries);
+    free(outbox->lines);
+    free(outbox->ordered);
+    outbox->lines = outbox->ordered = NULL;
+    outbox->entries_gone = outbox->digests_gone = 0;
     outbox->entries = NULL;
     outbox->digests = NULL;
     outbox->count = outbox->capacity = outbox->digest_count = outbox->digest_capacity = 0;
@@ -61,7 +70,7 @@ void outbox_free(struct outbox **outbox)
     if (*outbox == NULL)
         return;
     forget_all(*outbox);
-    map_done(&(*outbox)->letters);
+    ids_done(&(*outbox)->letters);
     arena_free(&(*outbox)->sending);
     free(*outbox);
     *outbox = NULL;
@@ -76,19 +85,20 @@ void *outbox_keep(struct outbox *outbox, size_t bytes)
 
 const char *outbox_add(struct outbox *outbox, const struct decision *decision)
 {
+    REQUIRE(outbox->ordered == NULL);
     outbox->entries = array_grow(outbox->entries, outbox->count, &outbox->capacity, sizeof *outbox->entries);
     struct entry *entry = &outbox->entries[outbox->count];
     *entry = (struct entry){.decision = *decision, .order = outbox->count};
     struct alert *alert = &entry->decision.alert;
     alert_id(alert, alert->id);
-    if (map_get(&outbox->letters, alert->id) != NULL)
+    if (ids_get(&outbox->letters, alert->id) != NULL)
         return NULL;
     char *id = outbox_keep(outbox, ALERT_ID_BYTES);
     memcpy(id, alert->id, ALERT_ID_BYTES);
     struct letter *letter = outbox_keep(outbox, sizeof *letter);
     *letter = (struct letter){
         .key = decision->key, .division = alert->division, .recipient = alert->recipient, .year = alert->year};
-    map_put(&outbox->letters, id, letter);
+    ids_put(&outbox->letters, id, letter);
     desks_take(outbox->desks, &entry->decision);
     outbox->count++;
     return id;
@@ -96,7 +106,7 @@ const char *outbox_add(struct outbox *outbox, const struct decision *decision)
 
 struct letter *outbox_letter(const struct outbox *outbox, const char *id)
 {
-    return map_get(&outbox->letters, id);
+    return ids_get(&outbox->letters, id);
 }
 
 struct morning {
@@ -158,13 +168,6 @@ static struct entry **sorted(struct outbox *outbox, int (*order)(const void *, c
     return list;
 }
 
-/* What a newer alert makes needless. */
-static bool may_be_skipped(enum phase phase)
-{
-    return phase == PHASE_UPCOMING || phase == PHASE_DUE || phase == PHASE_OVERDUE || phase == PHASE_PACE ||
-           phase == PHASE_SILENT;
-}
-
 static bool late(const struct notify_drain *drain, int64_t at_us)
 {
     return drain->now_us - at_us > drain->grace_us;
@@ -178,7 +181,7 @@ static void settle_lateness(struct entry *const *list, size_t count, const struc
         struct entry *entry = list[i];
         bool newest = i + 1 == count || compare_line(entry, list[i + 1]) != 0;
         entry->late = late(drain, entry->decision.alert.at_us);
-        entry->skipped = entry->late && !newest && may_be_skipped(entry->decision.alert.phase);
+        entry->skipped = entry->late && !newest && phase_may_be_skipped(entry->decision.alert.phase);
         if (newest) {
             entry->earlier = list + first;
             entry->earlier_count = i - first;
@@ -234,22 +237,36 @@ static void hand_over_digest(struct outbox *outbox, const struct digest_entry *e
     arena_reset(outbox->sending);
 }
 
-void outbox_drain(struct outbox *outbox, const struct notify_drain *drain)
+/* The next of both, in the order of their instants; at one instant alerts first. */
+static void hand_over_next(struct outbox *outbox, const struct notify_drain *drain)
+{
+    const struct entry *entry = outbox->entries_gone < outbox->count ? outbox->ordered[outbox->entries_gone] : NULL;
+    const struct digest_entry *digest =
+        outbox->digests_gone < outbox->digest_count ? &outbox->digests[outbox->digests_gone] : NULL;
+    if (digest != NULL && (entry == NULL || digest->digest.at_us < entry->decision.alert.at_us)) {
+        hand_over_digest(outbox, digest, drain);
+        outbox->digests_gone++;
+        return;
+    }
+    if (!entry->skipped)
+        hand_over(outbox, entry, drain);
+    outbox->entries_gone++;
+}
+
+bool outbox_drain(struct outbox *outbox, const struct notify_drain *drain)
 {
     if (outbox->count == 0 && outbox->digest_count == 0)
-        return;
-    struct entry **lines = sorted(outbox, by_line);
-    struct entry **ordered = sorted(outbox, by_instant);
-    settle_lateness(lines, outbox->count, drain);
-    size_t next = 0;
-    for (size_t i = 0; i <= outbox->count; i++) {
-        int64_t until_us = i < outbox->count ? ordered[i]->decision.alert.at_us : INT64_MAX;
-        for (; next < outbox->digest_count && outbox->digests[next].digest.at_us < until_us; next++)
-            hand_over_digest(outbox, &outbox->digests[next], drain);
-        if (i < outbox->count && !ordered[i]->skipped)
-            hand_over(outbox, ordered[i], drain);
+        return true;
+    if (outbox->ordered == NULL) {
+        outbox->lines = sorted(outbox, by_line);
+        outbox->ordered = sorted(outbox, by_instant);
+        settle_lateness(outbox->lines, outbox->count, drain);
     }
-    free(lines);
-    free(ordered);
+    while (outbox->entries_gone < outbox->count || outbox->digests_gone < outbox->digest_count) {
+        if (drain->full != NULL && drain->full(drain->context))
+            return false;
+        hand_over_next(outbox, drain);
+    }
     forget_all(outbox);
+    return true;
 }

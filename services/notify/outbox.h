@@ -35,6 +35,6 @@ struct letter *outbox_letter(const struct outbox *outbox, const char *id);
 void outbox_digest(struct outbox *outbox, int64_t at_us);
 
 /* See notify_drain. */
-void outbox_drain(struct outbox *outbox, const struct notify_drain *drain);
+bool outbox_drain(struct outbox *outbox, const struct notify_drain *drain);
 
 #endif

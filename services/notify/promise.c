@@ -114,6 +114,7 @@ struct promise promise_of_milestone(const struct plan *const *plans, size_t plan
         .name_en = project->name_en,
         .milestone_zh = milestone != NULL ? milestone->name_zh : deadline->milestone,
         .milestone_en = milestone != NULL ? milestone->name_en : deadline->milestone,
+        .plan = plan,
         .rules = &plan->rules,
         .hold = HOLD_BY_DEADLINE,
         .value_unit = "",

@@ -15,13 +15,14 @@ struct promise {
     const char *project, *milestone;         /* "" for a commitment */
     const char *name_zh, *name_en;           /* of the commitment or the project */
     const char *milestone_zh, *milestone_en; /* "" for a commitment */
-    const struct rules *rules;               /* of a plan */
+    const struct plan *plan;                 /* that says the rest */
+    const struct rules *rules;               /* the plan's */
+    day_number morning_past;                 /* the plan's last morning that has been, see mornings; owner's to set */
     enum hold hold;
-    enum comparison comparison; /* this and the next seven only for a commitment */
+    enum comparison comparison; /* this and the next six only for a commitment */
     struct decimal target;      /* in force */
     const char *value_unit;
     day_number start;
-    const struct plan *plan;
     const struct indicator *indicator;
     const struct change *adjustment, *extension; /* in force; may be null */
     day_number due, approved_due;

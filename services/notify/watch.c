@@ -1,5 +1,7 @@
 #include "notify/watch.h"
 
+#include "notify/mornings.h"
+
 #include <string.h>
 
 void watch_done(struct watch *watch)
@@ -132,6 +134,14 @@ static day_number later(day_number a, day_number b)
     return a > b ? a : b;
 }
 
+/* Terms that were changed and changed back within one transaction of ingest are those that the last standing was about:
+ * then metrics has nothing to say. */
+static bool was_told_of(const struct watch *watch)
+{
+    return watch->now.revision == watch->promise.plan->revision && watch->now.due == watch->promise.due &&
+           decimal_compare(watch->now.target, watch->promise.target) == 0;
+}
+
 void watch_promise(struct watch *watch, const struct promise *promise, bool suspended, int64_t at_us,
                    struct outbox *outbox)
 {
@@ -150,7 +160,7 @@ void watch_promise(struct watch *watch, const struct promise *promise, bool susp
     watch->silence.since = later(watch->entered, promise->start - 1);
     watch->suspended = suspended;
     if (anew)
-        watch->awaiting = watch->version > 1 && of_commitment(watch);
+        watch->awaiting = watch->version > 1 && of_commitment(watch) && !was_told_of(watch);
 }
 
 void watch_withdraw(struct watch *watch, enum cause cause, int64_t at_us, struct outbox *outbox)
@@ -230,10 +240,18 @@ static bool holds(const struct watch *watch)
     return holds_all_year(watch) && watch->now.known && watch->now.reached && !watch->awaiting;
 }
 
+/* A morning that has been is not to come although its hour is: of the day of such a morning, the instant that it now
+ * has counts as past. */
+static int64_t past_us(const struct watch *watch, int64_t after_us)
+{
+    int64_t morning = morning_us(watch->promise.rules, watch->promise.morning_past);
+    return morning > after_us ? morning : after_us;
+}
+
 /* The next alert that was not decided already: a revision may put the hour of an alert back after it was sent. */
 static struct step next_step(const struct watch *watch, int64_t after_us)
 {
-    struct step step = schedule_next(&watch->schedule, after_us);
+    struct step step = schedule_next(&watch->schedule, past_us(watch, after_us));
     while (marks_have(&watch->marks, step.phase, step.occurrence))
         step = schedule_next(&watch->schedule, step.at_us);
     return step;
@@ -312,7 +330,8 @@ static void run_silence(struct watch *watch, int64_t at_us, struct outbox *outbo
 /* Whether an instant is a morning on which pace and silence are looked at. */
 static bool is_morning(const struct watch *watch, int64_t at_us)
 {
-    return watch->wanted && at_us == morning_us(watch->promise.rules, day_of_instant(at_us));
+    day_number day = day_of_instant(at_us);
+    return watch->wanted && day > watch->promise.morning_past && at_us == morning_us(watch->promise.rules, day);
 }
 
 void watch_run(struct watch *watch, int64_t at_us, struct outbox *outbox)
@@ -341,7 +360,7 @@ static int64_t next_turn_us(const struct watch *watch, int64_t after_us)
         return WATCH_NEVER;
     int64_t first_us = morning_us(watch->promise.rules, watch->promise.start);
     int64_t end_us = schedule_end_us(watch->promise.due);
-    return first_us > after_us ? first_us : end_us > after_us ? end_us : WATCH_NEVER;
+    return first_us > past_us(watch, after_us) ? first_us : end_us > after_us ? end_us : WATCH_NEVER;
 }
 
 int64_t watch_wake_us(const struct watch *watch, int64_t after_us)
@@ -349,7 +368,7 @@ int64_t watch_wake_us(const struct watch *watch, int64_t after_us)
     if (!watch->wanted)
         return WATCH_NEVER;
     int64_t wake_us = next_turn_us(watch, after_us);
-    day_number morning = morning_after(watch->promise.rules, after_us), day;
+    day_number morning = morning_to_come(watch->promise.rules, watch->promise.morning_past, after_us), day;
     if (trouble_of(watch) != watch->told && morning < watch->promise.due)
         wake_us = earlier(wake_us, morning_us(watch->promise.rules, morning));
     if (at_rest(watch))

@@ -96,6 +96,25 @@ class Downtime(DubanTest):
         self.assertTrue(all(data.late for _, data in alerts))
         self.verify(duban)
 
+    def test_a_day_whose_hour_was_put_back_while_notify_rested_has_one_digest(self):
+        duban = self.install()
+        self.run_days(duban, "2020-03-02")
+        duban.freeze("2020-03-31T10:00:00+08:00")  # the morning was at nine
+        duban.start("ingest", "metrics")
+        duban.apply(PLAN.replace('alert_time: "09:00"', 'alert_time: "11:00"'))
+        with duban.client() as client:
+            client.submit([event(updates_pb2.ExtensionRequested(division="410102", year=2020, commitment="benches",
+                                                                due="2020-05-31", reason="flood"), "ask")])
+        duban.settle()
+        duban.stop()
+        self.run_days(duban, "2020-04-02")
+        duban.start("notify")
+        with duban.client() as client:
+            digests = [data for _, data in map(read_event, client.replay("alerts", "digest.")[0])]
+        self.assertEqual([data.day for data in digests if data.unit == "parks-office"],
+                         ["2020-03-03", "2020-03-31", "2020-04-01"])
+        self.verify(duban)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -160,6 +160,59 @@ class Rebuild(DubanTest):
         self.assertRegex(done.out, r"indicators \d+: .*benches.* is not what the updates lead to")
         self.assertIn("indicator row", done.out)
 
+    def forge_alerts(self, duban, change):
+        """Changes the bodies of stored alerts and digests, and the whole chain after them. `change` takes the stored event and its
+        data, and gives None to leave it, the data as it is to be, or False to drop the event and all after it."""
+        duban.start()
+        with duban.client() as client:
+            bodies = client.replay("alerts")[0]
+        duban.stop()
+        digest, head, statements = NO_DIGEST, 0, []
+        for sequence, body in enumerate(bodies, 1):
+            stored, data = read_event(body)
+            changed = change(stored, data)
+            if changed is False:
+                break
+            if changed is not None:
+                stored.proto_data.value = changed.SerializeToString(deterministic=True)
+                body = stored.SerializeToString(deterministic=True)
+            digest, head = chain(digest, body), sequence
+            statements.append(f"UPDATE duban.event SET body = '\\x{body.hex()}', digest = '\\x{digest.hex()}' WHERE stream = 3 AND sequence = {sequence};")
+        duban.sql(OWNER + "\n".join(statements) + f"DELETE FROM duban.event WHERE stream = 3 AND sequence > {head};"
+                  f"UPDATE duban.stream SET head = {head}, digest = '\\x{digest.hex()}' WHERE id = 3")
+        return duban.run("verify")
+
+    def test_verify_finds_a_changed_digest_even_when_the_whole_chain_was_forged(self):
+        def change(stored, data):
+            if stored.type == "duban.v1.UnitDigest" and data.asked > 0:
+                data.asked -= 1
+                return data
+        done = self.forge_alerts(self.live(), change)
+        self.assertEqual(done.status, 1)
+        self.assertRegex(done.out, r"alerts \d+: [0-9a-f]{32} is not what the log leads to")
+
+    def test_verify_finds_that_a_copy_to_the_supervising_unit_is_gone_and_that_another_cannot_stand_for_it(self):
+        duban, gone = self.live(), []
+
+        def find(stored, data):
+            if stored.type == "duban.v1.DeadlineAlert" and data.recipient == "supervision":
+                gone.append(stored.id)
+        self.assertEqual(self.forge_alerts(duban, find).status, 0)
+        self.assertTrue(gone)
+        last = gone[-1]
+
+        def hide(stored, data):
+            if stored.id == last:
+                return False
+            if stored.type == "duban.v1.DeadlineAlert" and data.recipient != "supervision" and hidden:
+                data.skipped_alerts.append(last)
+                hidden.pop()
+                return data
+        hidden = [True]
+        done = self.forge_alerts(duban, hide)
+        self.assertEqual(done.status, 1)
+        self.assertIn(f"cannot stand for {last}", done.out)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -427,6 +427,7 @@ class AlertModel:
         if promise and self.variant != "adjusted-target-ignored":
             promise.adjustments.append((day_of(data["decided_on"]), event.sequence, data["target"]))
             self.renew(promise, event.sequence)
+            self.judge(promise)
 
     def on_ExtensionRequested(self, event, data):
         promise = self.promise(data["division"], data["year"], data["commitment"])
@@ -591,9 +592,16 @@ class AlertModel:
         if promise.alive:
             self.judge(promise)
 
+    @staticmethod
+    def is_about(promise):
+        """What was changed and changed back in one batch ends where it began; no standing follows."""
+        data, (due, target, *_) = promise.standing.data, promise.terms_in_force
+        return (data["revision"] == promise.plan.facts["revision"] and number(data["target"]) == target
+                and day_of(data["due"]) == due)
+
     def judge(self, promise):
         version, standing = promise.version, promise.standing
-        if standing is None or standing.data["updates_sequence"] < version.began_sequence:
+        if standing is None or (standing.data["updates_sequence"] < version.began_sequence and not self.is_about(promise)):
             return  # a changed version waits for the standing that follows it
         data = standing.data
         known, reached = data["value"] != "", data["reached"]

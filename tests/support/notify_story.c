@@ -141,6 +141,15 @@ void withdraw(struct story *story, const char *when, uint64_t sequence)
     tell(story, when, (struct update){.kind = UPDATE_WITHDRAWN, .withdrawal = {"y", sequence}});
 }
 
+/* As the plan has it. */
+static day_number due_of(const struct story *story, const char *id)
+{
+    for (size_t i = 0; i < story->plan.commitment_count; i++)
+        if (strcmp(story->commitments[i].id, id) == 0)
+            return story->commitments[i].due;
+    return 0;
+}
+
 struct standing standing_of(const struct story *story, const char *id, const char *value, const char *observed_on)
 {
     return (struct standing){
@@ -153,6 +162,7 @@ struct standing standing_of(const struct story *story, const char *id, const cha
         .value = dec(value != NULL ? value : "0"),
         .value_unit = "条",
         .target = dec("2"),
+        .due = due_of(story, id),
         .colour = COLOUR_GREEN,
         .reached = value != NULL && decimal_compare(dec(value), dec("2")) >= 0,
         .observed_on = value != NULL ? day(observed_on) : 0,
@@ -270,7 +280,7 @@ static void hear_digest(void *context, const struct unit_digest *digest)
 void drain(struct story *story, int64_t now_us, int64_t grace_us)
 {
     story->handed_us = story->digested_us = INT64_MIN;
-    notify_drain(story->notify, &(struct notify_drain){now_us, grace_us, hear, hear_digest, story});
+    notify_drain(story->notify, &(struct notify_drain){now_us, grace_us, hear, hear_digest, story, NULL});
 }
 
 void expect_told(struct story *story, const char *lines)

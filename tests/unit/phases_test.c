@@ -745,6 +745,33 @@ static void extension_refused_changes_nothing_but_the_count(void **state)
     end(story);
 }
 
+/* A revision gives the commitment to another unit, or leaves it out, between request and decision. */
+static void extension_counts_for_the_unit_that_asked(void **state)
+{
+    (void)state;
+    for (int dropped = 0; dropped < 2; dropped++) {
+        struct story *story = begin_segments();
+        commit_to(story, "other", "2020-12-31");
+        publish(story, "2020-01-02");
+        ask_for(story, "2020-01-03T02:00:00Z", "2020-06-30");
+        until(story, "2020-01-05");
+        pass_over(story);
+        story->digested[0] = '\0';
+        if (dropped) {
+            story->commitments[0] = story->commitments[1];
+            story->plan.commitment_count = 1;
+        } else {
+            story->commitments[0].unit = "office";
+        }
+        publish(story, "2020-01-05T02:00:00Z");
+        decide(story, "2020-01-05T03:00:00Z", !dropped);
+        until(story, "2020-01-07");
+        expect_digests(story, dropped ? "housing 2020-01-06 items=0 asked=0 reminded=0 signed=0 extensions=1/0/1\n"
+                                      : "housing 2020-01-06 items=0 asked=0 reminded=0 signed=0 extensions=1/1/0\n");
+        end(story);
+    }
+}
+
 static void withdrawn_goes_to_each_recipient_when_an_extension_is_decided_late(void **state)
 {
     (void)state;
@@ -1176,6 +1203,96 @@ static void digests_are_never_skipped(void **state)
     end(story);
 }
 
+/* A revision may put the hour of alerts back on a morning that was: a day has one morning, and one digest. */
+static void digest_comes_once_a_day_although_the_hour_is_put_back(void **state)
+{
+    (void)state;
+    struct story *story = begin_segments();
+    until(story, "2020-03-31T02:00:00Z"); /* ten o'clock: the morning was at nine */
+    story->plan.rules.alert_minute = 11 * 60;
+    commit_to(story, "other", "2020-04-30");
+    publish(story, "2020-03-31T02:00:00Z"); /* too late for the 30 days of the new one */
+    ask_for(story, "2020-03-31T02:30:00Z", "2020-06-30");
+    until(story, "2020-04-03");
+    expect_digests(story, "housing 2020-03-31 items=1 asked=1 reminded=0 signed=0 extensions=0/0/0\n"
+                          "housing 2020-04-01 items=0 asked=1 reminded=0 signed=0 extensions=1/0/0\n");
+    end(story);
+}
+
+static void silence_is_asked_about_once_a_day_although_the_hour_is_put_back(void **state)
+{
+    (void)state;
+    struct story *story = begin_monthly();
+    until(story, "2020-02-01T02:00:00Z");
+    expect(story, SEGMENTS " v1 2020-02-01T01:00 silent 1 yellow\n");
+    story->plan.rules.alert_minute = 11 * 60;
+    publish(story, "2020-02-01T02:00:00Z");
+    looks(story, "2020-02-01T02:30:00Z", COLOUR_RED, false);
+    until(story, "2020-02-02T04:00:00Z");
+    expect(story, SEGMENTS " v1 2020-02-02T03:00 pace 1 red\n" SEGMENTS " v1 2020-02-02T03:00 pace 1 red to office\n");
+    end(story);
+}
+
+/* What was decided twice in one transaction of ingest may end where it began: metrics then has nothing to say. */
+static void target_that_is_what_it_was_does_not_wait_for_a_standing(void **state)
+{
+    (void)state;
+    struct story *story = begin_segments();
+    stands(story, "2020-04-01", SEGMENTS, "2", "2020-03-31");
+    pass_over(story);
+    adjust(story, "2020-04-02T02:00:00Z", "3");
+    adjust(story, "2020-04-02T02:00:00Z", "2");
+    until(story, "2020-06-01");
+    expect(story, "");
+    expect_deadlines(story, "410102/2020/" SEGMENTS " v3 met next=-\n");
+    end(story);
+}
+
+/* Room for one more, three times. */
+static bool has_room_for_few(void *context)
+{
+    (void)context;
+    static int asked;
+    return ++asked % 4 == 0;
+}
+
+static void forget_alert(void *context, const struct alert *alert)
+{
+    struct story *story = context;
+    size_t used = strlen(story->told);
+    snprintf(story->told + used, sizeof story->told - used, "%s %u\n", phase_name(alert->phase), alert->occurrence);
+}
+
+static void forget_digest(void *context, const struct unit_digest *digest)
+{
+    struct story *story = context;
+    size_t used = strlen(story->told);
+    snprintf(story->told + used, sizeof story->told - used, "digest %zu\n", digest->item_count);
+}
+
+static void what_is_handed_over_in_pieces_is_the_same(void **state)
+{
+    (void)state;
+    char whole[1024];
+    for (int pieces = 0; pieces < 2; pieces++) {
+        struct story *story = begin_segments();
+        until(story, "2020-05-20");
+        const struct notify_drain drain = {instant("2020-05-20"), 6 * DAY_US, forget_alert,
+                                           forget_digest,         story,      pieces ? has_room_for_few : NULL};
+        int calls = 1;
+        while (!notify_drain(story->notify, &drain))
+            calls++;
+        assert_true(notify_drain(story->notify, &drain));
+        if (pieces)
+            assert_string_equal(story->told, whole);
+        else
+            snprintf(whole, sizeof whole, "%s", story->told);
+        assert_int_equal(calls > 1, pieces);
+        end(story);
+    }
+    assert_string_equal(whole, "digest 1\ndigest 1\ndigest 1\ndigest 1\ndigest 1\noverdue 15\ndigest 1\n");
+}
+
 static void count_unit(void *context, const struct unit_row *row)
 {
     char *lines = context;
@@ -1289,6 +1406,7 @@ int main(void)
         cmocka_unit_test(breach_is_not_told_of_what_a_revision_has_redefined),
         cmocka_unit_test(extension_granted_begins_a_version_and_takes_the_alerts_back),
         cmocka_unit_test(extension_refused_changes_nothing_but_the_count),
+        cmocka_unit_test(extension_counts_for_the_unit_that_asked),
         cmocka_unit_test(withdrawn_goes_to_each_recipient_when_an_extension_is_decided_late),
         cmocka_unit_test(target_adjusted_begins_a_version_and_waits_for_its_standing),
         cmocka_unit_test(a_new_version_is_not_met_before_its_standing),
@@ -1314,6 +1432,10 @@ int main(void)
         cmocka_unit_test(burden_of_a_signature_is_counted_once_and_for_whom_the_alert_went_to),
         cmocka_unit_test(burden_counts_extensions_granted),
         cmocka_unit_test(digests_are_never_skipped),
+        cmocka_unit_test(digest_comes_once_a_day_although_the_hour_is_put_back),
+        cmocka_unit_test(silence_is_asked_about_once_a_day_although_the_hour_is_put_back),
+        cmocka_unit_test(target_that_is_what_it_was_does_not_wait_for_a_standing),
+        cmocka_unit_test(what_is_handed_over_in_pieces_is_the_same),
         cmocka_unit_test(units_tell_their_burden_and_their_deadlines),
         cmocka_unit_test(units_tell_of_each_plan_its_own_deadlines),
         cmocka_unit_test(late_pace_and_silence_are_skipped_for_what_is_newer_of_the_same_recipient),

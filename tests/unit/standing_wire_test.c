@@ -404,6 +404,43 @@ static void a_digest_reads_as_written(void **state)
     assert_string_equal(digest_topic(&digest, arena), "digest." SAMPLE_DIVISION ".parks.");
 }
 
+/* As metrics wrote before there were approved targets and deadlines beside those in force. */
+static void a_standing_of_the_release_before_is_read(void **state)
+{
+    (void)state;
+    struct standing standing = known_standing();
+    Duban__V1__IndicatorChanged *message = standing_write(&standing, arena);
+    assert_non_null(message);
+    char none[] = "";
+    message->approved_target = message->approved_attainment = message->due = none;
+    message->forecast = NULL;
+    struct event event, stored;
+    struct standing read;
+    struct reason reason = {.code = REASON_NONE};
+    assert_true(event_make("/duban/metrics", "x", "livelihood-share", DAY_US, &message->base, arena, &event));
+    struct slice bytes = event_stamp(&event, &(struct stamp){.sequence = 9}, arena);
+    assert_int_equal(event_read(bytes, arena, &stored, &reason), RC_OK);
+    assert_int_equal(standing_read(&stored, arena, &read, &reason), RC_OK);
+    assert_same_decimal(read.value, standing.value);
+    assert_same_decimal(read.approved_target, standing.target);
+    assert_same_decimal(read.approved_attainment, standing.attainment);
+    assert_int_equal(read.due, sample_day("2020-12-31"));
+    assert_false(read.has_forecast);
+}
+
+static void an_alert_of_the_release_before_went_to_the_unit(void **state)
+{
+    (void)state;
+    Duban__V1__DeadlineAlert message = DUBAN__V1__DEADLINE_ALERT__INIT;
+    char unit[] = "parks";
+    message.unit = unit;
+    struct event event;
+    assert_true(event_make("/duban/notify", "x", "y", DAY_US, &message.base, arena, &event));
+    const Duban__V1__DeadlineAlert *read = alert_unpack(&event, arena);
+    assert_non_null(read);
+    assert_string_equal(read->recipient, "parks");
+}
+
 static void a_full_arena_is_told(void **state)
 {
     (void)state;
@@ -440,6 +477,8 @@ int main(void)
         TEST(an_event_of_another_type_is_no_alert),
         TEST(the_id_of_an_alert_is_a_hash_of_its_facts),
         TEST(a_digest_reads_as_written),
+        TEST(a_standing_of_the_release_before_is_read),
+        TEST(an_alert_of_the_release_before_went_to_the_unit),
         TEST(a_full_arena_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
