@@ -98,7 +98,7 @@ void sign(struct year *year, struct dice *dice, day_number day, const struct ale
 
 bool goal_raised(const struct commitment *commitment)
 {
-    return commitment->comparison == COMPARISON_AT_LEAST || commitment->comparison == COMPARISON_MORE_THAN;
+    return comparison_raises(commitment->comparison);
 }
 
 bool figure_reached(const struct commitment *commitment, struct decimal target, struct decimal numerator,

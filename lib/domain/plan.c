@@ -410,6 +410,11 @@ size_t plan_check(const struct plan *plan, plan_problem_fn *problem, void *conte
     return check.problems;
 }
 
+bool comparison_raises(enum comparison comparison)
+{
+    return comparison == COMPARISON_AT_LEAST || comparison == COMPARISON_MORE_THAN;
+}
+
 /* Plans are looked into seldom enough for a walk: once for each report, over at most some hundred elements. */
 #define FIND(array, count, wanted)                                                                                     \
     for (size_t i = 0; i < (count); i++)                                                                               \
@@ -477,27 +482,4 @@ bool measurement_unit_shift(const char *reported, const char *wanted, int *out_p
         return false;
     *out_power = power;
     return true;
-}
-
-struct project *project_copy(const struct project *project, struct arena *arena)
-{
-    struct project *copy = arena_alloc(arena, sizeof *copy);
-    const char **groups = arena_array(arena, project->group_count, sizeof *groups);
-    struct milestone_deadline *deadlines = arena_array(arena, project->deadline_count, sizeof *deadlines);
-    if (copy == NULL || groups == NULL || deadlines == NULL)
-        return NULL;
-    *copy = *project;
-    bool complete = (copy->id = arena_copy(arena, project->id)) != NULL &&
-                    (copy->name_zh = arena_copy(arena, project->name_zh)) != NULL &&
-                    (copy->name_en = arena_copy(arena, project->name_en)) != NULL &&
-                    (copy->unit = arena_copy(arena, project->unit)) != NULL;
-    for (size_t i = 0; complete && i < project->group_count; i++)
-        complete = (groups[i] = arena_copy(arena, project->groups[i])) != NULL;
-    for (size_t i = 0; complete && i < project->deadline_count; i++) {
-        deadlines[i].due = project->deadlines[i].due;
-        complete = (deadlines[i].milestone = arena_copy(arena, project->deadlines[i].milestone)) != NULL;
-    }
-    copy->groups = groups;
-    copy->deadlines = deadlines;
-    return complete ? copy : NULL;
 }

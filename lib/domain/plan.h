@@ -132,6 +132,9 @@ size_t plan_check(const struct plan *plan, plan_problem_fn *problem, void *conte
 size_t plan_check_project(const struct plan *plan, const struct project *project, const char *path,
                           plan_problem_fn *problem, void *context);
 
+/* Whether a goal is to be raised (≥, >); else it is to be lowered. */
+bool comparison_raises(enum comparison comparison);
+
 /* Look-ups by identifier; null when absent. */
 const struct unit *plan_unit(const struct plan *plan, const char *id);
 const struct measure *plan_measure(const struct plan *plan, const char *id);
@@ -147,6 +150,9 @@ bool project_in_group(const struct project *project, const char *group);
 /* Factor between two units of measurement that differ only in 万 (10⁴) and 亿 (10⁸) in front: the power of ten by which
  * a value in `reported` is shifted to be in `wanted`. False when they are different units. */
 bool measurement_unit_shift(const char *reported, const char *wanted, int *out_power) MUST_CHECK;
+
+/* A copy of a plan in an arena of the caller's, which must have room. */
+const struct plan *plan_copy(const struct plan *plan, struct arena *arena);
 
 /* A copy of a project in an arena of the caller's; null when it is full. */
 struct project *project_copy(const struct project *project, struct arena *arena);

@@ -11,6 +11,9 @@
 
 struct registry;
 
+/* Plans of one division: a plan year is from 1990 to 2099. */
+#define REGISTRY_PLANS_MAX 110
+
 enum project_state { PROJECT_ACTIVE, PROJECT_SUSPENDED, PROJECT_CANCELLED };
 
 struct registered_project {

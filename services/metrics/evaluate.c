@@ -85,7 +85,7 @@ static bool part_of_way(struct decimal baseline, struct decimal target, struct d
 static bool compute_attainment(const struct commitment *commitment, struct decimal target, struct decimal value,
                                bool reached, struct decimal *out_percent)
 {
-    bool raise = commitment->comparison == COMPARISON_AT_LEAST || commitment->comparison == COMPARISON_MORE_THAN;
+    bool raise = comparison_raises(commitment->comparison);
     struct decimal baseline = commitment->has_baseline ? commitment->baseline : decimal_whole(0);
     int way = decimal_compare(target, baseline);
     if (raise ? way > 0 : commitment->has_baseline && way < 0)

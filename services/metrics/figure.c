@@ -39,8 +39,7 @@ static day_number year_end(day_number day)
 static day_number last_increment(const struct subject *subject)
 {
     const struct commitment *commitment = subject->commitment;
-    bool raise = commitment->comparison == COMPARISON_AT_LEAST || commitment->comparison == COMPARISON_MORE_THAN;
-    bool made_up = raise && commitment->hold == HOLD_BY_DEADLINE;
+    bool made_up = comparison_raises(commitment->comparison) && commitment->hold == HOLD_BY_DEADLINE;
     return made_up ? year_end(subject->terms.due) : subject->terms.due;
 }
 

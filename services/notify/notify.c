@@ -11,9 +11,6 @@
 /* Address space for all deadlines ever known and their texts; touched only as far as it is used. */
 #define NOTIFY_BYTES ((size_t)4 << 30)
 
-/* Plans of one division: a plan year is from 1990 to 2099. */
-#define PLANS_MAX 110
-
 struct notify {
     struct arena *arena;
     struct registry *registry;
@@ -31,7 +28,7 @@ struct notify {
 };
 
 struct plans {
-    const struct plan *list[PLANS_MAX];
+    const struct plan *list[REGISTRY_PLANS_MAX];
     size_t count;
 };
 
@@ -168,7 +165,7 @@ static void sweep(struct notify *notify, struct watch *watch, enum cause cause)
 static struct plans plans_of(const struct notify *notify, const char *division)
 {
     struct plans plans;
-    plans.count = registry_plans(notify->registry, division, plans.list, PLANS_MAX);
+    plans.count = registry_plans(notify->registry, division, plans.list, REGISTRY_PLANS_MAX);
     return plans;
 }
 
