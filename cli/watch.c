@@ -67,6 +67,16 @@ static const char *text_field(const ProtobufCMessage *data, const char *name)
     return *(char *const *)(const void *)((const char *)data + field->offset);
 }
 
+/* What the unit was told, a line for each alert, and how much it was asked this year. */
+static void print_digest(const Duban__V1__UnitDigest *digest)
+{
+    printf("  %s  %s: %zu alerts 条提醒; asked 催报 %u, reminded 督促 %u, signed 签收 %u, extensions 延期 %u/%u/%u",
+           digest->division, digest->unit, digest->n_items, digest->asked, digest->reminded, digest->alerts_signed,
+           digest->extensions_requested, digest->extensions_granted, digest->extensions_refused);
+    for (size_t i = 0; i < digest->n_items; i++)
+        printf("\n    %s / %s", digest->items[i]->text_zh, digest->items[i]->text_en);
+}
+
 static void print_plain(const struct event *event, const ProtobufCMessage *data)
 {
     char instant[INSTANT_TEXT_BYTES];
@@ -80,6 +90,8 @@ static void print_plain(const struct event *event, const ProtobufCMessage *data)
         const ProtobufCEnumValue *phase =
             protobuf_c_enum_descriptor_get_value(&duban__v1__phase__descriptor, (int)alert->phase);
         printf("  %s  %s  %s / %s", alert->deadline, phase == NULL ? "?" : phase->name, alert->text_zh, alert->text_en);
+    } else if (data != NULL && data->descriptor == &duban__v1__unit_digest__descriptor) {
+        print_digest((const Duban__V1__UnitDigest *)(const void *)data);
     } else if (data != NULL) {
         char *json = message_json(data);
         printf("  %s", json);
