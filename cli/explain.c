@@ -59,6 +59,26 @@ static void print_heading(const Duban__V1__IndicatorRow *row)
     printf("as of 截至       %s, update %llu\n", indicator->as_of, (unsigned long long)indicator->updates_sequence);
 }
 
+/* How the value comes from its parts, without the parts that change nothing. */
+static void print_rule(const Duban__V1__Explanation *explanation)
+{
+    const Duban__V1__IndicatorChanged *indicator = explanation->row->indicator;
+    bool multiplied = strcmp(explanation->factor, "1") != 0;
+    bool divided = strcmp(indicator->denominator, "1") != 0;
+    bool shifted = strcmp(explanation->offset, "0") != 0;
+    bool less = *explanation->offset == '-';
+    if (!multiplied && !divided && !shifted)
+        return;
+    printf(" = ");
+    if (multiplied)
+        printf("%s × ", explanation->factor);
+    printf("%s", indicator->numerator);
+    if (divided)
+        printf(" ÷ %s", indicator->denominator);
+    if (shifted)
+        printf(" %s %s", less ? "−" : "+", explanation->offset + less);
+}
+
 static void print_value(const Duban__V1__Explanation *explanation)
 {
     const Duban__V1__IndicatorChanged *indicator = explanation->row->indicator;
@@ -66,10 +86,9 @@ static void print_value(const Duban__V1__Explanation *explanation)
         printf("value 现值       unknown 未知\n");
         return;
     }
-    bool less = *explanation->offset == '-';
-    printf("value 现值       %s %s = %s × %s ÷ %s %s %s%s\n", indicator->value, indicator->value_unit,
-           explanation->factor, indicator->numerator, indicator->denominator, less ? "−" : "+",
-           explanation->offset + less, indicator->simulated ? "   SIMULATED 模拟数据" : "");
+    printf("value 现值       %s %s", indicator->value, indicator->value_unit);
+    print_rule(explanation);
+    printf("%s\n", indicator->simulated ? "   SIMULATED 模拟数据" : "");
     printf("                 last reported about %s, scope 口径: %s\n", indicator->observed_on,
            *indicator->statistical_scope == '\0' ? "–" : indicator->statistical_scope);
 }

@@ -109,7 +109,7 @@ class Explain(DubanTest):
         self.assertEqual(stored, [["567858", "95.835402513", "2020-12-31", None, "f"]])
 
         explained = duban.must("explain", "revenue")
-        for text in ("544209 万元 = 1 × 544209 ÷ 1 + 0", "approved 批准    >= 567858 万元: attained 完成率 95.84 %",
+        for text in ("value 现值       544209 万元\n", "approved 批准    >= 567858 万元: attained 完成率 95.84 %",
                      "adjusted 调整    >= 537471 万元: attained 完成率 101.25 %; since 2020-11-20, decided by 区人大常委会",
                      "1.25 points ahead", "2021-02-02 10:00"):
             self.assertIn(text, explained)
