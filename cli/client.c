@@ -59,8 +59,7 @@ enum rc ask(struct cli *cli, enum service_id service, Duban__V1__Request *reques
     request->request_id = (char *)(uintptr_t) "duban";
     zmq_pollitem_t item = {.socket = socket, .events = ZMQ_POLLIN};
     bool answered = send_request(socket, request, attachment, arena) && zmq_poll(&item, 1, timeout_ms) > 0;
-    struct slice *frames = arena_array(arena, 1002, sizeof *frames);
-    REQUIRE(frames != NULL);
+    struct slice *frames = arena_must(arena_array(arena, 1002, sizeof *frames));
     size_t count = answered ? receive_frames(socket, arena, frames, 1002) : 0;
     zmq_close(socket);
     if (count == 0)

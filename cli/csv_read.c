@@ -95,8 +95,7 @@ static void take_cell(void *text, size_t bytes, void *context)
 {
     struct reading *reading = context;
     if (reading->count < SHEET_COLUMNS_MAX) {
-        const char *copy = arena_text(reading->arena, text == NULL ? "" : text, bytes);
-        REQUIRE(copy != NULL);
+        const char *copy = arena_must(arena_text(reading->arena, text == NULL ? "" : text, bytes));
         reading->cells[reading->count] = (struct sheet_cell){.text = copy};
     }
     reading->count++;

@@ -32,8 +32,7 @@ static int find_published(struct cli *cli, const struct plan *plan, const struct
             return status;
         for (size_t i = 0; i < reply.event_count; i++) {
             struct event event;
-            struct update *update = arena_alloc(cli->arena, sizeof *update);
-            REQUIRE(update != NULL);
+            struct update *update = arena_must(arena_alloc(cli->arena, sizeof *update));
             if (event_read(reply.events[i], cli->arena, &event, NULL) == RC_OK &&
                 update_read(&event, cli->arena, update, NULL) == RC_OK && update->kind == UPDATE_PLAN_PUBLISHED)
                 *out_published = update->plan;

@@ -33,9 +33,7 @@ const char *report_cell_text(const char *text, struct arena *arena)
     }
     if (text[length] == '\0')
         return text;
-    const char *copy = arena_text(arena, text, length);
-    REQUIRE(copy != NULL);
-    return copy;
+    return arena_must(arena_text(arena, text, length));
 }
 
 /* U+FF01 to U+FF5E are ASCII's ! to ~, as wide as a Chinese character: EF BC 81 to EF BD 9E. */
@@ -44,8 +42,7 @@ const char *report_cell_code(const char *text, struct arena *arena)
     text = report_cell_text(text, arena);
     if (strchr(text, '\xef') == NULL)
         return text;
-    char *copy = arena_copy(arena, text);
-    REQUIRE(copy != NULL);
+    char *copy = arena_must(arena_copy(arena, text));
     char *out = copy;
     for (const unsigned char *c = (const unsigned char *)copy; *c != '\0';) {
         unsigned wide = c[0] == 0xef && (c[1] == 0xbc || c[1] == 0xbd) ? (c[1] - 0xbcU) * 64 + (c[2] - 0x80U) : 0;
@@ -123,25 +120,20 @@ const char *report_cell_day(const char *text, struct arena *arena)
     text = report_cell_code(text, arena);
     int day[3];
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
-        if (read_day(text, forms[i], day)) {
-            const char *plain = arena_printf(arena, "%04d-%02d-%02d", day[0], day[1], day[2]);
-            REQUIRE(plain != NULL);
-            return plain;
-        }
+        if (read_day(text, forms[i], day))
+            return arena_must(arena_printf(arena, "%04d-%02d-%02d", day[0], day[1], day[2]));
     return text;
 }
 
 const char *report_cell_deadlines(const char *text, struct arena *arena)
 {
     text = report_cell_code(text, arena);
-    char *list = arena_alloc(arena, strlen(text) * 2 + 1); /* no day becomes twice as long */
-    REQUIRE(list != NULL);
+    char *list = arena_must(arena_alloc(arena, strlen(text) * 2 + 1)); /* no day becomes twice as long */
     char *out = list;
     while (*text != '\0') {
         size_t item = strcspn(text, ";"), name = strcspn(text, "=");
         name = name < item ? name + 1 : item;
-        const char *day = arena_text(arena, text + name, item - name);
-        REQUIRE(day != NULL);
+        const char *day = arena_must(arena_text(arena, text + name, item - name));
         bool more = text[item] == ';';
         out += sprintf(out, "%.*s%s%s", (int)name, text, report_cell_day(day, arena), more ? ";" : "");
         text += item + more;

@@ -51,8 +51,7 @@ static void PRINTF_LIKE(5, 6)
 /* A copy of the faults that were found, which are then forgotten. */
 static struct sheet_fault *take_faults(struct reading *reading, size_t *out_count)
 {
-    struct sheet_fault *faults = arena_array(reading->arena, reading->fault_count, sizeof *faults);
-    REQUIRE(faults != NULL);
+    struct sheet_fault *faults = arena_must(arena_array(reading->arena, reading->fault_count, sizeof *faults));
     if (reading->fault_count > 0)
         memcpy(faults, reading->faults, reading->fault_count * sizeof *faults);
     *out_count = reading->fault_count;
@@ -102,8 +101,7 @@ static struct report_row empty_row(void)
 /* The heading as it may be told in one line. */
 static const char *clean_heading(struct reading *reading, const char *text)
 {
-    char *heading = arena_copy(reading->arena, report_cell_text(text, reading->arena));
-    REQUIRE(heading != NULL);
+    char *heading = arena_must(arena_copy(reading->arena, report_cell_text(text, reading->arena)));
     for (char *c = heading; *c != '\0'; c++)
         if ((unsigned char)*c < 0x20)
             *c = ' ';
@@ -113,8 +111,7 @@ static const char *clean_heading(struct reading *reading, const char *text)
 static bool take_header(struct reading *reading, const struct sheet_row *row)
 {
     struct report_file *file = reading->file;
-    file->headings = arena_array(reading->arena, row->count, sizeof *file->headings);
-    REQUIRE(file->headings != NULL);
+    file->headings = arena_must(arena_array(reading->arena, row->count, sizeof *file->headings));
     for (size_t i = 0; i < row->count; i++) {
         const char *heading = file->headings[i] = clean_heading(reading, row->cells[i].text);
         enum report_column column;
@@ -283,8 +280,7 @@ enum rc report_file_read(struct slice text, const struct report_options *options
         read_json(reading, without_mark(text));
     else
         read_sheet(reading, text);
-    out_file->reports = arena_array(arena, out_file->count, sizeof *out_file->reports);
-    REQUIRE(out_file->reports != NULL);
+    out_file->reports = arena_must(arena_array(arena, out_file->count, sizeof *out_file->reports));
     if (out_file->count > 0)
         memcpy(out_file->reports, reading->reports, out_file->count * sizeof *out_file->reports);
     out_file->faults = take_faults(reading, &out_file->fault_count);

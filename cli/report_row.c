@@ -12,8 +12,7 @@ static size_t split(struct arena *arena, const char *text, const char ***out_par
     size_t count = 1;
     for (const char *c = text; *c != '\0'; c++)
         count += *c == ';';
-    const char **parts = arena_array(arena, count, sizeof *parts);
-    REQUIRE(parts != NULL);
+    const char **parts = arena_must(arena_array(arena, count, sizeof *parts));
     for (size_t i = 0; i < count; i++) {
         size_t length = strcspn(text, ";");
         parts[i] = arena_text(arena, text, length);
@@ -28,8 +27,7 @@ static enum rc read_deadlines(const char *text, struct arena *arena, struct proj
 {
     const char **deadlines;
     project->deadline_count = split(arena, text, &deadlines);
-    struct milestone_deadline *promised = arena_array(arena, project->deadline_count, sizeof *promised);
-    REQUIRE(promised != NULL);
+    struct milestone_deadline *promised = arena_must(arena_array(arena, project->deadline_count, sizeof *promised));
     project->deadlines = promised;
     for (size_t i = 0; i < project->deadline_count; i++) {
         size_t length = strcspn(deadlines[i], "=");
@@ -94,8 +92,7 @@ static enum rc check_cell(const struct report_type *type, enum report_column col
 
 static const struct project *make_project(const struct report_row *row, struct arena *arena)
 {
-    struct project *project = arena_alloc(arena, sizeof *project);
-    REQUIRE(project != NULL);
+    struct project *project = arena_must(arena_alloc(arena, sizeof *project));
     const char **groups;
     struct reason none;
     *project = (struct project){.id = row->cells[COLUMN_PROJECT],
@@ -186,9 +183,7 @@ static const char *row_id(const struct report_row *row, struct arena *arena)
         digest = digest_chain(&digest, cell, strlen(cell) + 1);
     }
     char hex[DIGEST_HEX_BYTES];
-    const char *id = arena_printf(arena, "row-%s", digest_hex(&digest, 32, hex));
-    REQUIRE(id != NULL);
-    return id;
+    return arena_must(arena_printf(arena, "row-%s", digest_hex(&digest, 32, hex)));
 }
 
 void report_row_read(struct report_row *row, const struct report_options *options, struct arena *arena,

@@ -74,10 +74,8 @@ static const struct column columns[ROLL_UP_COLUMNS] = {
 static const char *list_text(char **codes, size_t count, struct arena *arena)
 {
     const char *text = "";
-    for (size_t i = 0; i < count; i++) {
-        text = arena_printf(arena, "%s%s%s", text, i == 0 ? "" : " ", codes[i]);
-        REQUIRE(text != NULL);
-    }
+    for (size_t i = 0; i < count; i++)
+        text = arena_must(arena_printf(arena, "%s%s%s", text, i == 0 ? "" : " ", codes[i]));
     return text;
 }
 

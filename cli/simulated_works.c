@@ -75,9 +75,7 @@ static size_t wanted_count(const struct works *works, const struct course *cours
 /* As much of a name as leaves room for a little more before it. */
 static const char *shortened(struct year *year, const char *name)
 {
-    const char *text = arena_text(year->arena, name, text_valid_bytes(name, strlen(name) < 180 ? strlen(name) : 180));
-    REQUIRE(text != NULL);
-    return text;
+    return arena_must(arena_text(year->arena, name, text_valid_bytes(name, strlen(name) < 180 ? strlen(name) : 180)));
 }
 
 static struct project *make_up_project(struct works *works, size_t number)
@@ -210,8 +208,7 @@ static day_number promised_day(struct works *works, const struct work *work, int
 static void draw_promises(struct works *works, struct work *work)
 {
     size_t milestones = works->group->milestone_count;
-    struct milestone_deadline *deadlines = arena_array(works->year->arena, milestones, sizeof *deadlines);
-    REQUIRE(deadlines != NULL);
+    struct milestone_deadline *deadlines = arena_must(arena_array(works->year->arena, milestones, sizeof *deadlines));
     struct project *project = (struct project *)(uintptr_t)work->project;
     for (size_t i = 0; i < milestones; i++)
         if (work->spare || dice_chance(&works->dice, works->count > 12 ? 8 : 35))

@@ -34,9 +34,7 @@ const char *made_up(struct year *year, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    const char *copy = arena_copy(year->arena, text);
-    REQUIRE(copy != NULL);
-    return copy;
+    return arena_must(arena_copy(year->arena, text));
 }
 
 /* The id names the plan too: two simulated plans in one log must not be taken for one another. */
@@ -81,8 +79,7 @@ int64_t office_instant(const struct year *year, struct dice *dice, day_number da
 
 void sign(struct year *year, struct dice *dice, day_number day, const struct alert *alert, enum character character)
 {
-    char *id = arena_alloc(year->arena, ALERT_ID_BYTES);
-    REQUIRE(id != NULL);
+    char *id = arena_must(arena_alloc(year->arena, ALERT_ID_BYTES));
     int64_t morning_us = day_start_us(day) + year->plan->rules.alert_minute * MINUTE_US;
     int64_t at_us = office_instant(year, dice, day);
     if (at_us <= morning_us)
@@ -421,8 +418,7 @@ static void publish(struct year *year, struct dice *dice, day_number day, const 
 
 static struct commitment *copy_commitments(struct year *year, struct plan *plan)
 {
-    struct commitment *copy = arena_array(year->arena, plan->commitment_count, sizeof *copy);
-    REQUIRE(copy != NULL);
+    struct commitment *copy = arena_must(arena_array(year->arena, plan->commitment_count, sizeof *copy));
     memcpy(copy, plan->commitments, plan->commitment_count * sizeof *copy);
     plan->commitments = copy;
     return copy;
@@ -436,8 +432,7 @@ static size_t any(struct dice *dice, size_t count)
 /* The next revision: a deadline moves, a target changes, and one commitment is left out where there are several. */
 static struct plan *revision(struct year *year, struct dice *dice, const struct plan *before)
 {
-    struct plan *plan = arena_alloc(year->arena, sizeof *plan);
-    REQUIRE(plan != NULL);
+    struct plan *plan = arena_must(arena_alloc(year->arena, sizeof *plan));
     *plan = *before;
     plan->revision = (before->revision == 0 ? 1 : before->revision) + 1;
     struct commitment *commitments = copy_commitments(year, plan);
@@ -462,8 +457,7 @@ static void revise(struct year *year)
     publish(year, &dice, day, first);
     if (!dice_chance(&dice, 50))
         return;
-    struct plan *second = arena_alloc(year->arena, sizeof *second);
-    REQUIRE(second != NULL);
+    struct plan *second = arena_must(arena_alloc(year->arena, sizeof *second));
     *second = *year->plan;
     second->revision = first->revision + 1;
     publish(year, &dice, day + (day_number)dice_between(&dice, 10, 70), second);
@@ -548,8 +542,7 @@ void simulate(const struct plan *plan, const struct simulation_options *options,
     year.first_day = day_year_start((int)plan->year);
     year.year_end = day_year_start((int)plan->year + 1) - 1;
     year.last_day = two_months_after(last_deadline(plan, year.year_end));
-    struct course *courses = arena_array(arena, plan->commitment_count, sizeof *courses);
-    REQUIRE(courses != NULL);
+    struct course *courses = arena_must(arena_array(arena, plan->commitment_count, sizeof *courses));
     for (size_t i = 0; i < plan->commitment_count; i++)
         course_draw(&year, &plan->commitments[i], &courses[i]);
     tell_works(&year, courses);

@@ -66,9 +66,7 @@ static bool PRINTF_LIKE(2, 3) problem(struct verification *verification, const c
 
 static void *keep(struct verification *verification, const void *data, size_t bytes)
 {
-    char *copy = arena_text(verification->cli->arena, data, bytes);
-    REQUIRE(copy != NULL);
-    return copy;
+    return arena_must(arena_text(verification->cli->arena, data, bytes));
 }
 
 static bool load_positions(struct verification *verification)
@@ -183,16 +181,14 @@ static const char *row_text(struct verification *verification, const struct stan
     }
     const char *forecast = forecast_row_text(standing, arena);
     REQUIRE(forecast != NULL);
-    const char *text =
+    return arena_must(
         arena_printf(arena, "%s|%u|%s|%" PRIu64 "|%u|%s|%s|%s|%s|%s|%s|%s|%s|%s|%s|%d|%s|%s|%d|%s|%s|%s|%s|%d",
                      standing->division, standing->year, standing->indicator, standing->updates_sequence,
                      standing->revision, standing->unit, day_format(standing->as_of, as_of), numerator, denominator,
                      value, standing->value_unit, decimal_format(standing->target, target), attainment,
                      decimal_format(standing->expected, expected), colours[standing->colour], standing->reached,
                      observed, standing->scope, standing->retired, decimal_format(standing->approved_target, approved),
-                     approved_attainment, day_format(standing->due, due), forecast, standing->simulated);
-    REQUIRE(text != NULL);
-    return text;
+                     approved_attainment, day_format(standing->due, due), forecast, standing->simulated));
 }
 
 static void take_standing(void *context, int64_t at_us, const struct standing *standing)
@@ -207,8 +203,8 @@ static void take_standing(void *context, int64_t at_us, const struct standing *s
     verification->standings = array_grow(verification->standings, verification->standing_count,
                                          &verification->standing_capacity, sizeof *verification->standings);
     verification->standings[verification->standing_count++] = (struct kept){at_us, stamp.sequence, body};
-    const char *key = arena_printf(arena, "%s|%u|%s", standing->division, standing->year, standing->indicator);
-    REQUIRE(key != NULL);
+    const char *key =
+        arena_must(arena_printf(arena, "%s|%u|%s", standing->division, standing->year, standing->indicator));
     map_put(&verification->rows, key, (void *)(uintptr_t)row_text(verification, standing));
 }
 
@@ -317,8 +313,7 @@ static struct slice digest_facts(const Duban__V1__UnitDigest *digest, struct are
 
 static void keep_facts(struct verification *verification, const char *id, struct slice bytes)
 {
-    struct slice *facts = arena_alloc(verification->cli->arena, sizeof *facts);
-    REQUIRE(facts != NULL);
+    struct slice *facts = arena_must(arena_alloc(verification->cli->arena, sizeof *facts));
     *facts = bytes;
     const char *kept = keep(verification, id, strlen(id));
     if (ids_get(&verification->alerts, id) == NULL) {
@@ -331,9 +326,8 @@ static void keep_facts(struct verification *verification, const char *id, struct
 
 static char *line_of(const Duban__V1__DeadlineAlert *alert, struct arena *arena)
 {
-    char *line = arena_printf(arena, "%s/%u/%s %s", alert->division, alert->year, alert->deadline, alert->recipient);
-    REQUIRE(line != NULL);
-    return line;
+    return arena_must(
+        arena_printf(arena, "%s/%u/%s %s", alert->division, alert->year, alert->deadline, alert->recipient));
 }
 
 static void take_alert(void *context, const struct alert *alert)

@@ -16,9 +16,7 @@
 
 static const char *keep(struct arena *arena, const char *text)
 {
-    const char *copy = arena_copy(arena, text == NULL ? "" : text);
-    REQUIRE(copy != NULL);
-    return copy;
+    return arena_must(arena_copy(arena, text == NULL ? "" : text));
 }
 
 static bool ends_with(const char *text, const char *end)
@@ -87,9 +85,7 @@ static const char *target_path(const char *part, const char *target, struct aren
 {
     const char *slash = strrchr(part, '/');
     int folder = slash == NULL || *target == '/' ? 0 : (int)(slash + 1 - part);
-    const char *path = arena_printf(arena, "%.*s%s", folder, part, target + (*target == '/'));
-    REQUIRE(path != NULL);
-    return path;
+    return arena_must(arena_printf(arena, "%.*s%s", folder, part, target + (*target == '/')));
 }
 
 /* xl/workbook.xml. */

@@ -108,9 +108,7 @@ static void take_text(void *context, const char *text, size_t bytes)
 
 static const char *keep(struct reading *reading, const char *text)
 {
-    const char *copy = arena_copy(reading->arena, text);
-    REQUIRE(copy != NULL);
-    return copy;
+    return arena_must(arena_copy(reading->arena, text));
 }
 
 /* A number: as a date it has a day, too; as a percentage it is written as it is shown, so that nobody's 77.05% is taken
@@ -131,8 +129,7 @@ static struct sheet_cell number_cell(struct reading *reading, const char *text)
 /* A day in text, "2020-04-30T00:00:00". */
 static struct sheet_cell day_cell(struct reading *reading, const char *text)
 {
-    const char *day = arena_text(reading->arena, text, strcspn(text, "T"));
-    REQUIRE(day != NULL);
+    const char *day = arena_must(arena_text(reading->arena, text, strcspn(text, "T")));
     return (struct sheet_cell){.text = keep(reading, text), .day = day};
 }
 

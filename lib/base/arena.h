@@ -25,6 +25,17 @@ char *arena_copy(struct arena *arena, const char *text);
 /* A formatted string, or null when the limit is reached. */
 char *arena_printf(struct arena *arena, const char *format, ...) PRINTF_LIKE(2, 3);
 
+/* The memory, which there must be: for arenas whose limit no input reaches, so that to run out is a defect and ends the
+ * process as REQUIRE does. */
+#define arena_must(memory) arena_must_at((memory), #memory " != NULL", __FILE__, __LINE__)
+
+static inline void *arena_must_at(void *memory, const char *condition, const char *file, int line)
+{
+    if (memory == NULL)
+        require_failed(condition, file, line);
+    return memory;
+}
+
 size_t arena_used(const struct arena *arena);
 
 /* Forgets all objects, gives large memory back to the system and keeps the reservation. */

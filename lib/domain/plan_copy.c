@@ -3,23 +3,14 @@
 
 #include <string.h>
 
-static void *keep(struct arena *arena, size_t bytes)
-{
-    void *memory = arena_alloc(arena, bytes);
-    REQUIRE(memory != NULL);
-    return memory;
-}
-
 static const char *keep_text(struct arena *arena, const char *text)
 {
-    const char *copy = arena_copy(arena, text);
-    REQUIRE(copy != NULL);
-    return copy;
+    return arena_must(arena_copy(arena, text));
 }
 
 static void *keep_array(struct arena *arena, const void *array, size_t count, size_t element_bytes)
 {
-    void *copy = keep(arena, count * element_bytes);
+    void *copy = arena_must(arena_alloc(arena, count * element_bytes));
     if (count > 0)
         memcpy(copy, array, count * element_bytes);
     return copy;
@@ -98,7 +89,7 @@ const struct plan *plan_copy(const struct plan *plan, struct arena *arena)
     copy->measures = measures;
     copy->groups = keep_groups(arena, plan);
     copy->commitments = keep_commitments(arena, plan);
-    struct project *projects = keep(arena, plan->project_count * sizeof *projects);
+    struct project *projects = arena_must(arena_alloc(arena, plan->project_count * sizeof *projects));
     for (size_t i = 0; i < plan->project_count; i++) {
         const struct project *project = project_copy(&plan->projects[i], arena);
         REQUIRE(project != NULL);

@@ -54,18 +54,9 @@ void registry_free(struct registry **registry)
     *registry = NULL;
 }
 
-static void *keep(struct arena *arena, size_t bytes)
-{
-    void *memory = arena_alloc(arena, bytes);
-    REQUIRE(memory != NULL);
-    return memory;
-}
-
 static const char *keep_text(struct arena *arena, const char *text)
 {
-    const char *copy = arena_copy(arena, text);
-    REQUIRE(copy != NULL);
-    return copy;
+    return arena_must(arena_copy(arena, text));
 }
 
 static struct division *known_division(const struct registry *registry, const char *code)
@@ -77,7 +68,7 @@ static struct division *division_for(struct registry *registry, const char *code
 {
     struct division *division = known_division(registry, code);
     if (division == NULL) {
-        division = keep(registry->arena, sizeof *division);
+        division = arena_must(arena_alloc(registry->arena, sizeof *division));
         map_put(&registry->divisions, keep_text(registry->arena, code), division);
     }
     return division;
@@ -86,7 +77,7 @@ static struct division *division_for(struct registry *registry, const char *code
 static void set_project(struct registry *registry, struct division *division, const struct project *project,
                         enum project_state state, uint64_t sequence)
 {
-    struct registered_project *registered = keep(registry->arena, sizeof *registered);
+    struct registered_project *registered = arena_must(arena_alloc(registry->arena, sizeof *registered));
     *registered = (struct registered_project){project, state, sequence, map_get(&division->projects, project->id)};
     map_put(&division->projects, project->id, registered);
 }
@@ -139,11 +130,10 @@ static void apply_plan(struct registry *registry, const struct update *update)
 {
     const struct plan *plan = plan_copy(update->plan, registry->arena);
     struct division *division = division_for(registry, plan->division);
-    struct published *published = keep(registry->arena, sizeof *published);
+    struct published *published = arena_must(arena_alloc(registry->arena, sizeof *published));
     *published = (struct published){plan, update->sequence, published_plan(division, plan->year)};
     end_changes(division, published->before == NULL ? NULL : published->before->plan, plan, update->sequence);
-    const char *year = arena_printf(registry->arena, "%04u", plan->year);
-    REQUIRE(year != NULL);
+    const char *year = arena_must(arena_printf(registry->arena, "%04u", plan->year));
     map_put(&division->plans, year, published);
     for (size_t i = 0; i < plan->project_count; i++)
         register_project(registry, division, &plan->projects[i], update->sequence);
@@ -164,7 +154,7 @@ static void add_change(struct registry *registry, const struct update *update, u
     struct division *division = division_for(registry, update->division);
     char key[CHANGES_KEY_BYTES];
     changes_key(year, commitment, key);
-    struct change *added = keep(registry->arena, sizeof *added);
+    struct change *added = arena_must(arena_alloc(registry->arena, sizeof *added));
     *added = change;
     added->note = keep_text(registry->arena, change.note);
     added->source = keep_text(registry->arena, update->source);
@@ -186,13 +176,12 @@ static void apply_adjustment(struct registry *registry, const struct update *upd
 
 static void apply_request(struct registry *registry, const struct update *update)
 {
-    struct extension *extension = keep(registry->arena, sizeof *extension);
+    struct extension *extension = arena_must(arena_alloc(registry->arena, sizeof *extension));
     *extension = (struct extension){.year = update->request.year,
                                     .commitment = keep_text(registry->arena, update->request.commitment),
                                     .reason = keep_text(registry->arena, update->request.reason),
                                     .due = update->request.due};
-    const char *key = arena_printf(registry->arena, "%s\n%s", update->source, update->id);
-    REQUIRE(key != NULL);
+    const char *key = arena_must(arena_printf(registry->arena, "%s\n%s", update->source, update->id));
     map_put(&division_for(registry, update->division)->extensions, key, extension);
 }
 

@@ -87,8 +87,7 @@ static void take_page(void *context, enum rc rc, const struct stream_head *head,
         return;
     arena_reset(follower->arena);
     follower->next = follower->count = 0;
-    follower->events = arena_array(follower->arena, (size_t)row_count, sizeof *follower->events);
-    REQUIRE(follower->events != NULL);
+    follower->events = arena_must(arena_array(follower->arena, (size_t)row_count, sizeof *follower->events));
     for (int row = 0; row < row_count; row++) {
         struct stream_event event;
         stream_event_read(rows, row, &event);

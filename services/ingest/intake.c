@@ -444,8 +444,7 @@ static void start_batch(struct intake *intake)
     if (intake->narrow > 0)
         most = 1;
     arena_reset(intake->arena);
-    intake->items = arena_array(intake->arena, most, sizeof *intake->items);
-    REQUIRE(intake->items != NULL);
+    intake->items = arena_must(arena_array(intake->arena, most, sizeof *intake->items));
     intake->item_count = 0;
     intake->accepted.count = 0;
     for (size_t q = 0; q < intake->queue_count && intake->item_count < most; q++) {
@@ -478,9 +477,7 @@ static void start_batch(struct intake *intake)
 
 static const char *identity_key(struct intake *intake, const char *source, const char *id)
 {
-    const char *key = arena_printf(intake->arena, "%s\n%s", source, id); /* neither can contain a line feed */
-    REQUIRE(key != NULL);
-    return key;
+    return arena_must(arena_printf(intake->arena, "%s\n%s", source, id)); /* neither can contain a line feed */
 }
 
 /* The batch itself may hold the same event twice, or a report and its withdrawal. */

@@ -106,25 +106,17 @@ void metrics_apply(struct metrics *metrics, const struct update *update)
         touch_users(metrics, line);
 }
 
-static void *keep(struct metrics *metrics, size_t bytes)
-{
-    void *memory = arena_alloc(metrics->arena, bytes);
-    REQUIRE(memory != NULL);
-    return memory;
-}
-
 static struct live_plan *live_plan_for(struct metrics *metrics, const struct plan *plan)
 {
     struct live_division *division = map_get(&metrics->divisions, plan->division);
     if (division == NULL) {
-        division = keep(metrics, sizeof *division);
+        division = arena_must(arena_alloc(metrics->arena, sizeof *division));
         map_put(&metrics->divisions, plan->division, division);
     }
-    char *year = arena_printf(metrics->arena, "%04u", plan->year);
-    REQUIRE(year != NULL);
+    char *year = arena_must(arena_printf(metrics->arena, "%04u", plan->year));
     struct live_plan *live = map_get(&division->plans, year);
     if (live == NULL) {
-        live = keep(metrics, sizeof *live);
+        live = arena_must(arena_alloc(metrics->arena, sizeof *live));
         map_put(&division->plans, year, live);
     }
     return live;
@@ -142,7 +134,7 @@ static struct live_commitment *live_commitment_for(struct metrics *metrics, stru
 {
     struct live_commitment *live = map_get(&live_plan->commitments, id);
     if (live == NULL) {
-        live = keep(metrics, sizeof *live);
+        live = arena_must(arena_alloc(metrics->arena, sizeof *live));
         map_put(&live_plan->commitments, id, live);
     }
     return live;
@@ -387,7 +379,7 @@ static void remember_red(struct metrics *metrics, struct live_commitment *live, 
 {
     if (remembered_red(live, day, UINT64_MAX) != NULL)
         return;
-    struct red *red = keep(metrics, sizeof *red);
+    struct red *red = arena_must(arena_alloc(metrics->arena, sizeof *red));
     *red = (struct red){day_year(day), day, metrics->last_sequence, live->red};
     live->red = red;
 }

@@ -67,8 +67,7 @@ static const char *keep_text(struct reports *reports, const char *text)
 {
     char *kept = map_get(&reports->texts, text);
     if (kept == NULL) {
-        kept = arena_copy(reports->arena, text);
-        REQUIRE(kept != NULL);
+        kept = arena_must(arena_copy(reports->arena, text));
         map_put(&reports->texts, kept, kept);
     }
     return kept;
@@ -87,8 +86,7 @@ static struct map *lines_for(struct reports *reports, struct map *owners, const 
     char key[KEY_BYTES];
     struct map *lines = map_get(owners, join(division, id, key));
     if (lines == NULL) {
-        lines = arena_alloc(reports->arena, sizeof *lines);
-        REQUIRE(lines != NULL);
+        lines = arena_must(arena_alloc(reports->arena, sizeof *lines));
         map_put(owners, keep_text(reports, key), lines);
     }
     return lines;
@@ -100,8 +98,7 @@ static struct line *line_for(struct reports *reports, struct map *lines, const c
     struct line *line = map_get(lines, key);
     if (line != NULL)
         return line;
-    line = arena_alloc(reports->arena, sizeof *line);
-    REQUIRE(line != NULL);
+    line = arena_must(arena_alloc(reports->arena, sizeof *line));
     *line = (struct line){
         .division = keep_text(reports, wanted.division),
         .measure = keep_text(reports, wanted.measure),

@@ -79,8 +79,7 @@ static void answer_deadlines(const struct notify *notify, int64_t complete_us, s
 {
     struct deadlines_answer answer = {.call = call};
     duban__v1__deadline_rows__init(&answer.rows);
-    answer.rows.rows = arena_array(call->arena, ANSWER_ROWS_MAX, sizeof *answer.rows.rows);
-    REQUIRE(answer.rows.rows != NULL);
+    answer.rows.rows = arena_must(arena_array(call->arena, ANSWER_ROWS_MAX, sizeof *answer.rows.rows));
     notify_deadlines(notify, add_deadline, &answer);
     if (answer.full || !fill_timestamp(complete_us, call->arena, &answer.rows.time)) {
         call_refuse(&call, REASON_TOO_COMPLEX, "");
@@ -191,8 +190,7 @@ static void answer_units(const struct notify *notify, int64_t now_us, int64_t co
 {
     struct units_answer answer = {.call = call, .at_us = now_us};
     duban__v1__unit_rows__init(&answer.rows);
-    answer.rows.rows = arena_array(call->arena, ANSWER_ROWS_MAX, sizeof *answer.rows.rows);
-    REQUIRE(answer.rows.rows != NULL);
+    answer.rows.rows = arena_must(arena_array(call->arena, ANSWER_ROWS_MAX, sizeof *answer.rows.rows));
     notify_units(notify, add_unit, &answer);
     if (answer.full || !fill_timestamp(complete_us, call->arena, &answer.rows.time)) {
         call_refuse(&call, REASON_TOO_COMPLEX, "");

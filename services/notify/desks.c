@@ -39,9 +39,7 @@ void desks_free(struct desks **desks)
 
 static const char *keep(struct desks *desks, const char *text)
 {
-    const char *copy = arena_copy(desks->arena, text);
-    REQUIRE(copy != NULL);
-    return copy;
+    return arena_must(arena_copy(desks->arena, text));
 }
 
 static const char *key_of(const char *division, uint32_t year, const char *unit, char out_key[KEY_BYTES])
@@ -63,8 +61,7 @@ struct desk *desks_get(struct desks *desks, const char *division, uint32_t year,
     char key[KEY_BYTES];
     struct desk *desk = map_get(&desks->by_key, key_of(division, year, unit, key));
     if (desk == NULL) {
-        desk = arena_alloc(desks->arena, sizeof *desk);
-        REQUIRE(desk != NULL);
+        desk = arena_must(arena_alloc(desks->arena, sizeof *desk));
         desk->key = keep(desks, key);
         desk->division = keep(desks, division);
         desk->unit = keep(desks, unit);

@@ -98,8 +98,7 @@ static void take_cursor(void *context, const PGresult *rows)
 
 static void remember(struct dispatch *dispatch, const char *id)
 {
-    const char *copy = arena_copy(dispatch->sent_arena, id);
-    REQUIRE(copy != NULL);
+    const char *copy = arena_must(arena_copy(dispatch->sent_arena, id));
     ids_put(&dispatch->sent, copy, dispatch);
 }
 

@@ -120,9 +120,7 @@ static void look_again(struct notify *notify, struct watch *watch)
 
 static const char *copy(struct notify *notify, const char *text)
 {
-    const char *kept = arena_copy(notify->arena, text);
-    REQUIRE(kept != NULL);
-    return kept;
+    return arena_must(arena_copy(notify->arena, text));
 }
 
 /* The deadline's, which is made when it is new. */
@@ -133,8 +131,7 @@ static struct watch *watch_for(struct notify *notify, const char *division, uint
     REQUIRE(length > 0 && (size_t)length < sizeof key);
     struct watch *watch = map_get(&notify->watches, key);
     if (watch == NULL) {
-        watch = arena_alloc(notify->arena, sizeof *watch);
-        REQUIRE(watch != NULL);
+        watch = arena_must(arena_alloc(notify->arena, sizeof *watch));
         watch->key = copy(notify, key);
         watch->division = copy(notify, division);
         watch->wake_us = WATCH_NEVER;
@@ -237,8 +234,7 @@ static struct hearing *hearing_of(struct notify *notify, const char *division, c
     REQUIRE(length > 0 && (size_t)length < sizeof key);
     struct hearing *hearing = map_get(&notify->hearings, key);
     if (hearing == NULL) {
-        hearing = arena_alloc(notify->arena, sizeof *hearing);
-        REQUIRE(hearing != NULL);
+        hearing = arena_must(arena_alloc(notify->arena, sizeof *hearing));
         map_put(&notify->hearings, copy(notify, key), hearing);
     }
     return hearing;
@@ -355,9 +351,7 @@ static void terms_changed(struct notify *notify, const char *division, uint32_t 
 /* Of all requests for extension, by division, source and id. */
 static char *request_key(struct notify *notify, const char *division, const char *source, const char *id)
 {
-    char *key = arena_printf(notify->arena, "%s\n%s\n%s", division, source, id);
-    REQUIRE(key != NULL);
-    return key;
+    return arena_must(arena_printf(notify->arena, "%s\n%s\n%s", division, source, id));
 }
 
 /* It is the unit's that leads the commitment now, whoever does when it is decided. */

@@ -78,9 +78,7 @@ void outbox_free(struct outbox **outbox)
 
 void *outbox_keep(struct outbox *outbox, size_t bytes)
 {
-    void *memory = arena_alloc(outbox->lasting, bytes);
-    REQUIRE(memory != NULL);
-    return memory;
+    return arena_must(arena_alloc(outbox->lasting, bytes));
 }
 
 const char *outbox_add(struct outbox *outbox, const struct decision *decision)
@@ -192,8 +190,7 @@ static void settle_lateness(struct entry *const *list, size_t count, const struc
 
 static void list_skipped(struct outbox *outbox, const struct entry *newest, struct alert *alert)
 {
-    const char **ids = arena_array(outbox->sending, newest->earlier_count, sizeof *ids);
-    REQUIRE(ids != NULL);
+    const char **ids = arena_must(arena_array(outbox->sending, newest->earlier_count, sizeof *ids));
     for (size_t i = 0; i < newest->earlier_count; i++)
         if (newest->earlier[i]->skipped)
             ids[alert->skipped_count++] = newest->earlier[i]->decision.alert.id;
@@ -225,8 +222,7 @@ static void fill_item(struct outbox *outbox, const struct decision *decision, st
 static void hand_over_digest(struct outbox *outbox, const struct digest_entry *entry, const struct notify_drain *drain)
 {
     struct unit_digest digest = entry->digest;
-    struct digest_item *items = arena_array(outbox->sending, entry->item_count, sizeof *items);
-    REQUIRE(items != NULL);
+    struct digest_item *items = arena_must(arena_array(outbox->sending, entry->item_count, sizeof *items));
     for (size_t i = 0; i < entry->item_count; i++)
         fill_item(outbox, &entry->items[i], &items[i]);
     digest.items = items;

@@ -42,9 +42,7 @@ void works_free(struct works **works)
 
 static char *copy(struct works *works, const char *text)
 {
-    char *kept = arena_copy(works->arena, text);
-    REQUIRE(kept != NULL);
-    return kept;
+    return arena_must(arena_copy(works->arena, text));
 }
 
 struct work *works_get(struct works *works, const char *division, const char *project)
@@ -54,8 +52,7 @@ struct work *works_get(struct works *works, const char *division, const char *pr
     REQUIRE(length > 0 && (size_t)length < sizeof key);
     struct work *work = map_get(&works->by_key, key);
     if (work == NULL) {
-        work = arena_alloc(works->arena, sizeof *work);
-        REQUIRE(work != NULL);
+        work = arena_must(arena_alloc(works->arena, sizeof *work));
         work->division = copy(works, division);
         work->project = copy(works, project);
         map_put(&works->by_key, copy(works, key), work);

@@ -144,9 +144,7 @@ static void pass(struct play *play, int64_t until_us)
 
 static const char *key_of(struct play *play, const char *source, const char *id)
 {
-    const char *key = arena_printf(play->kept, "%s\n%s", source, id);
-    REQUIRE(key != NULL);
-    return key;
+    return arena_must(arena_printf(play->kept, "%s\n%s", source, id));
 }
 
 /* What a withdrawal takes back: its sequence, or 0. */

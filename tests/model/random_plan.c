@@ -22,16 +22,12 @@ struct draft {
 
 static void *make(struct arena *arena, size_t count, size_t bytes)
 {
-    void *memory = arena_array(arena, count, bytes);
-    REQUIRE(memory != NULL);
-    return memory;
+    return arena_must(arena_array(arena, count, bytes));
 }
 
 static const char *numbered(struct draft *draft, const char *word, size_t number)
 {
-    const char *text = arena_printf(draft->arena, "%s-%zu", word, number);
-    REQUIRE(text != NULL);
-    return text;
+    return arena_must(arena_printf(draft->arena, "%s-%zu", word, number));
 }
 
 static int64_t between(struct draft *draft, int64_t least, int64_t most)
