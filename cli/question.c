@@ -84,14 +84,14 @@ const char *instant_text(const Google__Protobuf__Timestamp *time, char out[INSTA
 {
     if (time == NULL)
         return "";
-    return instant_format(time->seconds * SECOND_US + time->nanos / 1000, out);
+    return instant_format(timestamp_read(time), out);
 }
 
 const char *local_minute(const Google__Protobuf__Timestamp *time, char out[INSTANT_TEXT_BYTES])
 {
     if (time == NULL)
         return "";
-    instant_format(time->seconds * SECOND_US + 8 * 60 * MINUTE_US, out);
+    instant_format(timestamp_read(time) + 8 * 60 * MINUTE_US, out);
     out[10] = ' ';
     out[16] = '\0';
     return out;

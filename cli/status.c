@@ -228,9 +228,7 @@ static const Duban__V1__StreamHead *ask_head(struct cli *cli, enum service_id se
 
 static bool has_come_to(const Duban__V1__StreamHead *head, int64_t until_us)
 {
-    return head != NULL &&
-           (until_us == INT64_MIN ||
-            (head->time != NULL && head->time->seconds * SECOND_US + head->time->nanos / 1000 >= until_us));
+    return head != NULL && (until_us == INT64_MIN || (head->time != NULL && timestamp_read(head->time) >= until_us));
 }
 
 int command_head(struct cli *cli, int argc, char **argv)

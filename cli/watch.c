@@ -196,7 +196,7 @@ static void take_head(struct following *following, const void *data, size_t byte
         return;
     following->head = head->head;
     if (head->time != NULL)
-        following->time_us = head->time->seconds * SECOND_US + head->time->nanos / 1000;
+        following->time_us = timestamp_read(head->time);
     duban__v1__stream_head__free_unpacked(head, NULL);
     struct err err;
     if (following->head > following->covered && catch_up(following, &err) == RC_REFUSED)

@@ -2,7 +2,6 @@
 
 #include "wire/message.h"
 
-#include "base/day.h"
 #include "base/log.h"
 
 #include <errno.h>
@@ -93,11 +92,9 @@ static void head_message(const struct stream_head *head, enum stream_id stream, 
 static bool watermark(const struct service *service, Google__Protobuf__Timestamp *out_time)
 {
     int64_t time_us = service->spec->watermark_us(service->self);
-    google__protobuf__timestamp__init(out_time);
     if (time_us == INT64_MIN)
         return false;
-    out_time->seconds = time_us / SECOND_US - (time_us % SECOND_US < 0);
-    out_time->nanos = (int32_t)((time_us - out_time->seconds * SECOND_US) * 1000);
+    timestamp_write(time_us, out_time);
     return true;
 }
 
@@ -250,8 +247,7 @@ static void take_head(struct follower *follower, int64_t monotonic_us, struct sl
     if (message == NULL)
         return;
     if (message->time != NULL)
-        follower_head(follower, message->head, message->time->seconds * SECOND_US + message->time->nanos / 1000,
-                      monotonic_us);
+        follower_head(follower, message->head, timestamp_read(message->time), monotonic_us);
     duban__v1__stream_head__free_unpacked(message, NULL);
 }
 

@@ -2,7 +2,6 @@
 
 #include "domain/text.h"
 
-#include "base/day.h"
 #include "io/cloudevents/v1/cloudevents.pb-c.h"
 
 #include <stdio.h>
@@ -118,7 +117,7 @@ static int64_t timestamp_us(const Value *value)
     const Google__Protobuf__Timestamp *time = value->ce_timestamp;
     if (time->seconds < -62135596800 || time->seconds >= 253370764800) /* years 1 to 9998: every zone can show them */
         return 0;
-    return time->seconds * SECOND_US + time->nanos / 1000;
+    return timestamp_read(time);
 }
 
 static uint64_t number(const Value *value)
@@ -211,9 +210,7 @@ static Value *time_value(int64_t instant_us, struct arena *arena)
     Google__Protobuf__Timestamp *time = arena_alloc(arena, sizeof *time);
     if (value == NULL || time == NULL)
         return NULL;
-    google__protobuf__timestamp__init(time);
-    time->seconds = instant_us / SECOND_US - (instant_us % SECOND_US < 0);
-    time->nanos = (int32_t)((instant_us - time->seconds * SECOND_US) * 1000);
+    timestamp_write(instant_us, time);
     value->attr_case = IO__CLOUDEVENTS__V1__CLOUD_EVENT__CLOUD_EVENT_ATTRIBUTE_VALUE__ATTR_CE_TIMESTAMP;
     value->ce_timestamp = time;
     return value;

@@ -2,6 +2,8 @@
 
 #include "domain/text.h"
 
+#include "base/day.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -200,4 +202,16 @@ enum rc message_next(struct slice message, uint32_t number, size_t *offset, stru
         }
     }
     return RC_AGAIN;
+}
+
+void timestamp_write(int64_t instant_us, Google__Protobuf__Timestamp *out_time)
+{
+    google__protobuf__timestamp__init(out_time);
+    out_time->seconds = instant_us / SECOND_US - (instant_us % SECOND_US < 0);
+    out_time->nanos = (int32_t)((instant_us - out_time->seconds * SECOND_US) * 1000);
+}
+
+int64_t timestamp_read(const Google__Protobuf__Timestamp *time)
+{
+    return time->seconds * SECOND_US + time->nanos / 1000;
 }

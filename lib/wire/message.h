@@ -9,6 +9,8 @@
 #include "base/arena.h"
 #include "base/slice.h"
 
+#include "google/protobuf/timestamp.pb-c.h"
+
 #include <protobuf-c/protobuf-c.h>
 
 /* Walks the bytes as a message of this type (https://protobuf.dev/programming-guides/encoding/): well formed, every
@@ -22,6 +24,11 @@ void *message_unpack(const ProtobufCMessageDescriptor *type, struct slice bytes,
 
 /* Packs into the arena; data is null when it is full. */
 struct slice message_pack(const void *message, struct arena *arena);
+
+/* Instants, in µs since 1970 UTC, as messages and back
+ * (https://protobuf.dev/reference/protobuf/google.protobuf/#timestamp): nanoseconds count forward, also before 1970. */
+void timestamp_write(int64_t instant_us, Google__Protobuf__Timestamp *out_time);
+int64_t timestamp_read(const Google__Protobuf__Timestamp *time);
 
 /* Finds the next length-delimited field `number` at the top level of a message, from *offset on, and moves *offset past
  * it: RC_OK with the field's bytes, RC_AGAIN at the end, RC_REFUSED when the bytes are not well formed. */

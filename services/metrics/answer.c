@@ -72,10 +72,8 @@ static char *decimal_field(struct answering *answering, struct decimal value)
 static Google__Protobuf__Timestamp *instant_field(struct answering *answering, int64_t instant_us)
 {
     Google__Protobuf__Timestamp *time = make(answering, &google__protobuf__timestamp__descriptor);
-    if (time == NULL)
-        return NULL;
-    time->seconds = instant_us / SECOND_US;
-    time->nanos = (int32_t)(instant_us % SECOND_US * 1000);
+    if (time != NULL)
+        timestamp_write(instant_us, time);
     return time;
 }
 

@@ -29,9 +29,7 @@ static bool fill_timestamp(int64_t instant_us, struct arena *arena, Google__Prot
     Google__Protobuf__Timestamp *time = arena_alloc(arena, sizeof *time);
     if (time == NULL)
         return false;
-    google__protobuf__timestamp__init(time);
-    time->seconds = instant_us / SECOND_US;
-    time->nanos = (int32_t)(instant_us % SECOND_US * 1000);
+    timestamp_write(instant_us, time);
     *out_time = time;
     return true;
 }

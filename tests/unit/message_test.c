@@ -273,6 +273,22 @@ static void the_next_field_of_a_number_is_found(void **state)
     assert_int_equal(message_next(BYTES(""), 1, &offset, &field), RC_AGAIN);
 }
 
+static void an_instant_survives_a_timestamp_also_before_1970(void **state)
+{
+    (void)state;
+    const struct {
+        int64_t instant_us, seconds;
+        int32_t nanos;
+    } cases[] = {{0, 0, 0}, {1500000, 1, 500000000}, {-1, -1, 999999000}, {-2000000, -2, 0}, {-1500000, -2, 500000000}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        Google__Protobuf__Timestamp time;
+        timestamp_write(cases[i].instant_us, &time);
+        assert_int_equal(time.seconds, cases[i].seconds);
+        assert_int_equal(time.nanos, cases[i].nanos);
+        assert_int_equal(timestamp_read(&time), cases[i].instant_us);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -292,6 +308,7 @@ int main(void)
         TEST(whatever_passes_the_check_unpacks),
         TEST(a_full_arena_gives_nothing),
         TEST(the_next_field_of_a_number_is_found),
+        TEST(an_instant_survives_a_timestamp_also_before_1970),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
