@@ -82,19 +82,12 @@ const char *short_decimal(const char *text, char out[DECIMAL_TEXT_BYTES])
 
 const char *instant_text(const Google__Protobuf__Timestamp *time, char out[INSTANT_TEXT_BYTES])
 {
-    if (time == NULL)
-        return "";
-    return instant_format(timestamp_read(time), out);
+    return time == NULL ? "" : instant_format(timestamp_read(time), out);
 }
 
 const char *local_minute(const Google__Protobuf__Timestamp *time, char out[INSTANT_TEXT_BYTES])
 {
-    if (time == NULL)
-        return "";
-    instant_format(timestamp_read(time) + 8 * 60 * MINUTE_US, out);
-    out[10] = ' ';
-    out[16] = '\0';
-    return out;
+    return time == NULL ? "" : minute_format(timestamp_read(time), out);
 }
 
 int ask_indicators(struct cli *cli, const struct question *question, const Duban__V1__IndicatorRows **out_rows)

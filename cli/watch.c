@@ -81,10 +81,7 @@ static void print_plain(const struct event *event, const ProtobufCMessage *data)
 {
     char instant[INSTANT_TEXT_BYTES];
     int64_t at_us = event->time_us != 0 ? event->time_us : event->stamp.received_us;
-    instant_format(at_us + 8 * 60 * MINUTE_US, instant);
-    instant[10] = ' ';
-    instant[16] = '\0';
-    printf("%s  %llu  %s", instant, (unsigned long long)event->stamp.sequence, event->type);
+    printf("%s  %llu  %s", minute_format(at_us, instant), (unsigned long long)event->stamp.sequence, event->type);
     if (data != NULL && *text_field(data, "text_zh") != '\0') {
         const Duban__V1__DeadlineAlert *alert = (const Duban__V1__DeadlineAlert *)(const void *)data;
         const ProtobufCEnumValue *phase =

@@ -140,6 +140,14 @@ char *instant_format(int64_t instant_us, char out_text[INSTANT_TEXT_BYTES])
     return out_text;
 }
 
+char *minute_format(int64_t instant_us, char out_text[INSTANT_TEXT_BYTES])
+{
+    instant_format(instant_us + SHANGHAI_US, out_text);
+    out_text[strlen("2020-04-30")] = ' ';
+    out_text[strlen("2020-04-30 09:00")] = '\0';
+    return out_text;
+}
+
 bool instant_parse(const char *text, int64_t *out_instant_us)
 {
     day_number day;

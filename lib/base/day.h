@@ -37,6 +37,9 @@ int64_t day_start_us(day_number day);
 /* RFC 3339, always in UTC with six decimals. */
 char *instant_format(int64_t instant_us, char out_text[INSTANT_TEXT_BYTES]);
 
+/* The minute in Asia/Shanghai, for people: "2020-04-30 09:00". */
+char *minute_format(int64_t instant_us, char out_text[INSTANT_TEXT_BYTES]);
+
 /* Reads YYYY-MM-DD (its first instant in Asia/Shanghai) or YYYY-MM-DDTHH:MM:SS followed by Z or +08:00. */
 bool instant_parse(const char *text, int64_t *out_instant_us) MUST_CHECK;
 

@@ -162,6 +162,9 @@ static void instants_are_written_in_utc_with_microseconds(void **state)
     assert_string_equal(instant_format(0, text), "1970-01-01T00:00:00.000000Z");
     assert_string_equal(instant_format(-1, text), "1969-12-31T23:59:59.999999Z");
     assert_string_equal(instant_format(instant("2020-04-30T09:08:07+08:00") + 42, text), "2020-04-30T01:08:07.000042Z");
+    assert_string_equal(minute_format(instant("2020-04-30T09:08:59+08:00"), text), "2020-04-30 09:08");
+    assert_string_equal(minute_format(instant("2020-04-30T16:00:00Z") - 1, text), "2020-04-30 23:59");
+    assert_string_equal(minute_format(instant("2020-04-30T16:00:00Z"), text), "2020-05-01 00:00");
 }
 
 int main(void)
