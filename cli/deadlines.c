@@ -47,14 +47,12 @@ int command_deadlines(struct cli *cli, int argc, char **argv)
     struct table *table = table_new(columns, sizeof columns / sizeof *columns);
     for (size_t i = 0; i < reply.message->deadlines->n_rows; i++) {
         const Duban__V1__DeadlineRow *row = reply.message->deadlines->rows[i];
-        char number[32], state[32], instant[INSTANT_TEXT_BYTES];
+        char state[32], instant[INSTANT_TEXT_BYTES];
         table_row(table);
         table_set(table, 0, row->division);
-        snprintf(number, sizeof number, "%u", row->year);
-        table_set(table, 1, number);
+        table_set_number(table, 1, row->year);
         table_set(table, 2, row->deadline);
-        snprintf(number, sizeof number, "%u", row->version);
-        table_set(table, 3, number);
+        table_set_number(table, 3, row->version);
         table_set(table, 4, row->unit);
         table_set(table, 5, row->commitment);
         table_set(table, 6, row->due);
@@ -63,12 +61,9 @@ int command_deadlines(struct cli *cli, int argc, char **argv)
                   question.format == FORMAT_TABLE ? local_minute(row->next_alert, instant)
                                                   : instant_text(row->next_alert, instant));
         table_set(table, 9, row->approved_due);
-        snprintf(number, sizeof number, "%u", row->extensions);
-        table_set(table, 10, number);
+        table_set_number(table, 10, row->extensions);
     }
-    status = table_print(table, question.format) ? EXIT_DONE : EXIT_USAGE;
-    table_free(&table);
-    return status;
+    return table_finish(&table, question.format);
 }
 
 static const char alerts_help[] =
@@ -142,16 +137,14 @@ static void add_alert_row(struct table *table, const Duban__V1__AlertRow *row)
     const Duban__V1__DeadlineAlert *alert = row->alert;
     char text[32], instant[INSTANT_TEXT_BYTES];
     table_row(table);
-    snprintf(text, sizeof text, "%llu", (unsigned long long)row->sequence);
-    table_set(table, ALERT_SEQUENCE, text);
+    table_set_number(table, ALERT_SEQUENCE, row->sequence);
     table_set(table, ALERT_ID, row->id);
     table_set(table, ALERT_TIME, local_minute(row->time, instant));
     table_set(table, ALERT_INSTANT, instant_text(row->time, instant));
     table_set(table, ALERT_DIVISION, alert->division);
     table_set(table, ALERT_DEADLINE, alert->deadline);
     table_set(table, ALERT_PHASE, word(&duban__v1__phase__descriptor, (int)alert->phase, "PHASE_", text));
-    snprintf(text, sizeof text, "%u", alert->occurrence);
-    table_set(table, ALERT_OCCURRENCE, text);
+    table_set_number(table, ALERT_OCCURRENCE, alert->occurrence);
     table_set(table, ALERT_LEVEL,
               alert->level == DUBAN__V1__LEVEL__LEVEL_UNSPECIFIED
                   ? ""
@@ -259,20 +252,15 @@ int command_units(struct cli *cli, int argc, char **argv)
                                     counts->extensions_requested,
                                     counts->extensions_granted,
                                     counts->extensions_refused};
-        char number[32];
         table_row(table);
         table_set(table, 0, counts->division);
-        snprintf(number, sizeof number, "%u", counts->year);
-        table_set(table, 1, number);
+        table_set_number(table, 1, counts->year);
         table_set(table, 2, counts->unit);
         table_set(table, 3, row->name_zh);
         table_set(table, 4, row->name_en);
         for (size_t n = 0; n < sizeof numbers / sizeof *numbers; n++) {
-            snprintf(number, sizeof number, "%u", numbers[n]);
-            table_set(table, 5 + n, number);
+            table_set_number(table, 5 + n, numbers[n]);
         }
     }
-    status = table_print(table, question.format) ? EXIT_DONE : EXIT_USAGE;
-    table_free(&table);
-    return status;
+    return table_finish(&table, question.format);
 }

@@ -224,21 +224,19 @@ static void print_changes(const Duban__V1__Explanation *explanation)
     struct table *table = table_new(columns, COLUMNS);
     for (size_t i = 0; i < explanation->n_changes; i++) {
         const Duban__V1__ExplainedChange *change = explanation->changes[i];
-        char number[32], instant[INSTANT_TEXT_BYTES];
+        char instant[INSTANT_TEXT_BYTES];
         table_row(table);
         table_set(table, SINCE, change->since);
         table_set(table, TARGET, change->target);
         table_set(table, DUE, change->due);
         table_set(table, NOTE, change->note);
         table_set(table, IN_FORCE, change->in_force ? "yes 是" : "");
-        snprintf(number, sizeof number, "%llu", (unsigned long long)change->sequence);
-        table_set(table, SEQUENCE, number);
+        table_set_number(table, SEQUENCE, change->sequence);
         table_set(table, SOURCE, change->source);
         table_set(table, RECEIVED, local_minute(change->received, instant));
     }
     printf("\n");
-    (void)!table_print(table, FORMAT_TABLE);
-    table_free(&table);
+    (void)table_finish(&table, FORMAT_TABLE);
 }
 
 enum report_column {
@@ -298,13 +296,12 @@ static void add_report(struct table *table, const Duban__V1__ExplainedReport *re
     table_set(table, REPORT_SCOPE, report->statistical_scope);
     table_set(table, REPORT_PROJECT, report->project);
     table_set(table, REPORT_MILESTONE, report->milestone);
-    snprintf(text, sizeof text, "%llu", (unsigned long long)report->sequence);
-    table_set(table, REPORT_SEQUENCE, text);
+    table_set_number(table, REPORT_SEQUENCE, report->sequence);
     table_set(table, REPORT_SOURCE, report->source);
     table_set(table, REPORT_RECEIVED_SHOWN, local_minute(report->received, instant));
     table_set(table, REPORT_RECEIVED, instant_text(report->received, instant));
-    snprintf(text, sizeof text, "%llu", (unsigned long long)report->withdrawn_by);
-    table_set(table, REPORT_WITHDRAWN_BY, report->withdrawn_by == 0 ? "" : text);
+    if (report->withdrawn_by != 0)
+        table_set_number(table, REPORT_WITHDRAWN_BY, report->withdrawn_by);
 }
 
 static int print_reports(const Duban__V1__Explanation *explanation, enum table_format format)
@@ -312,12 +309,11 @@ static int print_reports(const Duban__V1__Explanation *explanation, enum table_f
     struct table *table = table_new(report_columns, REPORT_COLUMNS);
     for (size_t i = 0; i < explanation->n_reports; i++)
         add_report(table, explanation->reports[i]);
-    bool printed = table_print(table, format);
-    table_free(&table);
+    int status = table_finish(&table, format);
     if (explanation->truncated)
         fprintf(stderr, "duban: only the first %zu reports are shown / 仅列出前 %zu 条上报\n", explanation->n_reports,
                 explanation->n_reports);
-    return printed ? EXIT_DONE : EXIT_USAGE;
+    return status;
 }
 
 static void print_json(const Duban__V1__Explanation *explanation)

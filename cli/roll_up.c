@@ -85,8 +85,7 @@ static void add_row(struct table *table, const Duban__V1__RollUpRow *row, struct
     char text[256], number[DECIMAL_TEXT_BYTES];
     table_row(table);
     table_set(table, ROLL_UP_DIVISION, row->division);
-    snprintf(text, sizeof text, "%u", row->year);
-    table_set(table, ROLL_UP_YEAR, text);
+    table_set_number(table, ROLL_UP_YEAR, row->year);
     table_set(table, ROLL_UP_INDICATOR, row->indicator);
     table_set(table, ROLL_UP_NAME_ZH, row->name_zh);
     table_set(table, ROLL_UP_NAME_EN, row->name_en);
@@ -111,9 +110,7 @@ static int print_rows(struct cli *cli, const struct question *question, const Du
     struct table *table = table_new(columns, ROLL_UP_COLUMNS);
     for (size_t i = 0; i < rows->n_rows; i++)
         add_row(table, rows->rows[i], cli->arena);
-    bool printed = table_print(table, question->format);
-    table_free(&table);
-    return printed ? EXIT_DONE : EXIT_USAGE;
+    return table_finish(&table, question->format);
 }
 
 int command_roll_up(struct cli *cli, int argc, char **argv)

@@ -159,8 +159,7 @@ static void add_status_row(struct table *table, const Duban__V1__IndicatorRow *r
     char text[256], number[DECIMAL_TEXT_BYTES];
     table_row(table);
     table_set(table, STATUS_DIVISION, indicator->division);
-    snprintf(text, sizeof text, "%u", indicator->year);
-    table_set(table, STATUS_YEAR, text);
+    table_set_number(table, STATUS_YEAR, indicator->year);
     table_set(table, STATUS_COMMITMENT, indicator->indicator);
     table_set(table, STATUS_NAME_ZH, row->name_zh);
     table_set(table, STATUS_NAME_EN, row->name_en);
@@ -183,8 +182,7 @@ static void add_status_row(struct table *table, const Duban__V1__IndicatorRow *r
     set_forecast(table, indicator->forecast);
     table_set(table, STATUS_OBSERVED_ON, indicator->observed_on);
     table_set(table, STATUS_SCOPE, indicator->statistical_scope);
-    snprintf(text, sizeof text, "%u", indicator->revision);
-    table_set(table, STATUS_REVISION, text);
+    table_set_number(table, STATUS_REVISION, indicator->revision);
 }
 
 int command_status(struct cli *cli, int argc, char **argv)
@@ -204,9 +202,7 @@ int command_status(struct cli *cli, int argc, char **argv)
     struct table *table = table_new(status_columns, STATUS_COLUMNS);
     for (size_t i = 0; i < rows->n_rows; i++)
         add_status_row(table, rows->rows[i]);
-    status = table_print(table, question.format) ? EXIT_DONE : EXIT_USAGE;
-    table_free(&table);
-    return status;
+    return table_finish(&table, question.format);
 }
 
 static const char head_help[] =
@@ -252,12 +248,11 @@ int command_head(struct cli *cli, int argc, char **argv)
             status = fail(EXIT_UNREACHABLE, "%s", err.text);
             continue;
         }
-        char number[32], instant[INSTANT_TEXT_BYTES], hex[2 * DIGEST_BYTES + 1] = "";
+        char instant[INSTANT_TEXT_BYTES], hex[2 * DIGEST_BYTES + 1] = "";
         table_row(table);
         table_set(table, 0, service_name((enum service_id)service));
         table_set(table, 1, head->stream);
-        snprintf(number, sizeof number, "%llu", (unsigned long long)head->head);
-        table_set(table, 2, number);
+        table_set_number(table, 2, head->head);
         table_set(table, 3, instant_text(head->time, instant));
         for (size_t i = 0; i < head->digest.len && i < DIGEST_BYTES; i++)
             snprintf(hex + 2 * i, 3, "%02x", head->digest.data[i]);
@@ -267,8 +262,6 @@ int command_head(struct cli *cli, int argc, char **argv)
         table_set(table, 5, hex);
         table_set(table, 6, head->build);
     }
-    if (!table_print(table, question.format))
-        status = EXIT_USAGE;
-    table_free(&table);
-    return status;
+    int printed = table_finish(&table, question.format);
+    return printed == EXIT_DONE ? status : printed;
 }

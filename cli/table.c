@@ -6,6 +6,7 @@
 #include "base/map.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <jansson.h>
 #include <libsmartcols/libsmartcols.h>
 #include <stdio.h>
@@ -72,6 +73,13 @@ void table_set(struct table *table, size_t column, const char *text)
     char **cell = &table->cells[table->count - table->column_count + column];
     free(*cell);
     *cell = copy(text);
+}
+
+void table_set_number(struct table *table, size_t column, uint64_t number)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%" PRIu64, number);
+    table_set(table, column, text);
 }
 
 /* "-12.50": what begins with a sign and is no formula. */
@@ -208,4 +216,11 @@ bool table_print(const struct table *table, enum table_format format)
     else
         print_aligned(table);
     return true;
+}
+
+int table_finish(struct table **table, enum table_format format)
+{
+    bool printed = table_print(*table, format);
+    table_free(table);
+    return printed ? EXIT_DONE : EXIT_USAGE;
 }

@@ -6,6 +6,7 @@
 #include "base/err.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 enum table_format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON, FORMAT_XLSX };
 
@@ -27,6 +28,7 @@ void table_free(struct table **table);
 /* Begins a row, of empty cells; and sets a cell of it. The text is copied. */
 void table_row(struct table *table);
 void table_set(struct table *table, size_t column, const char *text);
+void table_set_number(struct table *table, size_t column, uint64_t number);
 
 /* Whether standard output can take the format: a workbook is nothing for a terminal. */
 bool table_format_fits(enum table_format format) MUST_CHECK;
@@ -37,5 +39,8 @@ bool table_format_fits(enum table_format format) MUST_CHECK;
  * for a formula gets a ' before it (https://owasp.org/www-community/attacks/CSV_Injection): texts come from whoever may
  * report, and who opens the file must not run what they wrote. */
 bool table_print(const struct table *table, enum table_format format);
+
+/* Prints, frees, and returns the exit status: EXIT_DONE or EXIT_USAGE. */
+int table_finish(struct table **table, enum table_format format);
 
 #endif
