@@ -182,12 +182,20 @@ static bool is_met(const struct watch *watch, int64_t at_us)
 }
 
 /* Good news interests those who were warned. */
-static void announce_met(struct watch *watch, int64_t at_us, struct outbox *outbox)
+/* The next of a phase whose occurrences are counted as they come. */
+static struct decision next_of(const struct watch *watch, enum phase phase, enum level level, int64_t at_us)
 {
     struct decision decision = decision_about(watch, at_us);
+    decision.alert.phase = phase;
+    decision.alert.occurrence = marks_last_occurrence(&watch->marks, phase) + 1;
+    decision.alert.level = level;
+    return decision;
+}
+
+static void announce_met(struct watch *watch, int64_t at_us, struct outbox *outbox)
+{
+    struct decision decision = next_of(watch, PHASE_MET, LEVEL_NONE, at_us);
     day_number days_late = watch->now.observed_on - watch->promise.due;
-    decision.alert.phase = PHASE_MET;
-    decision.alert.occurrence = marks_last_occurrence(&watch->marks, PHASE_MET) + 1;
     decision.alert.days_late = days_late > 0 ? (uint32_t)days_late : 0;
     const char *recipient = NULL;
     while ((recipient = marks_next_recipient(&watch->marks, recipient)) != NULL)
@@ -196,10 +204,7 @@ static void announce_met(struct watch *watch, int64_t at_us, struct outbox *outb
 
 static void announce_breach(struct watch *watch, int64_t at_us, struct outbox *outbox)
 {
-    struct decision decision = decision_about(watch, at_us);
-    decision.alert.phase = PHASE_BREACH;
-    decision.alert.occurrence = marks_last_occurrence(&watch->marks, PHASE_BREACH) + 1;
-    decision.alert.level = LEVEL_RED;
+    struct decision decision = next_of(watch, PHASE_BREACH, LEVEL_RED, at_us);
     decide_by_level(watch, &decision, outbox);
 }
 
@@ -287,10 +292,7 @@ static void run_pace(struct watch *watch, int64_t at_us, struct outbox *outbox)
     watch->told = trouble;
     if (!worse || at_rest(watch))
         return;
-    struct decision decision = decision_about(watch, at_us);
-    decision.alert.phase = PHASE_PACE;
-    decision.alert.occurrence = marks_last_occurrence(&watch->marks, PHASE_PACE) + 1;
-    decision.alert.level = trouble == 2 ? LEVEL_RED : LEVEL_YELLOW;
+    struct decision decision = next_of(watch, PHASE_PACE, trouble == 2 ? LEVEL_RED : LEVEL_YELLOW, at_us);
     decide_by_level(watch, &decision, outbox);
 }
 
@@ -317,10 +319,7 @@ static void run_silence(struct watch *watch, int64_t at_us, struct outbox *outbo
     const char **ids = outbox_keep(outbox, count * sizeof *ids);
     for (size_t i = 0; i < count; i++)
         ids[i] = measures[i]->id;
-    struct decision decision = decision_about(watch, at_us);
-    decision.alert.phase = PHASE_SILENT;
-    decision.alert.occurrence = marks_last_occurrence(&watch->marks, PHASE_SILENT) + 1;
-    decision.alert.level = LEVEL_YELLOW;
+    struct decision decision = next_of(watch, PHASE_SILENT, LEVEL_YELLOW, at_us);
     decision.alert.silent_measures = ids;
     decision.alert.silent_measure_count = count;
     decision.silent = measures;
