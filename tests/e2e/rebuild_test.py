@@ -86,6 +86,20 @@ class Rebuild(DubanTest):
         self.assertEqual(duban.sql("SELECT * FROM duban.indicator ORDER BY 1, 2, 3"), rows)
         self.verify(duban)
 
+    def test_after_a_crash_between_two_pieces_no_alert_is_sent_again(self):
+        """What such a crash leaves: alerts that are stored, a cursor that does not know of them, and some to come."""
+        duban = self.live()
+        before = self.streams(duban)["alerts"]
+        self.assertGreater(len(before), 5)
+        duban.sql("UPDATE duban.notify_cursor SET updates = 0, indicators = 0, instant = '1970-01-01T00:00:00Z'")
+        duban.freeze("2020-07-02T10:00:00+08:00")
+        after = self.streams(duban)["alerts"]
+        self.assertGreater(len(after), len(before))
+        self.assertEqual(after[:len(before)], before)
+        ids = [read_event(body)[0].id for body in after]
+        self.assertEqual(len(set(ids)), len(ids))
+        self.verify(duban)
+
     def test_verify_finds_and_names_what_was_tampered_with(self):
         duban = self.live()
         self.verify(duban)
