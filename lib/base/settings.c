@@ -20,12 +20,17 @@ static const struct setting {
 } table[] = {
     {"DUBAN_DIR", TEXT, "var", 0, 0, "folder of the sockets and of the private PostgreSQL cluster"},
     {"DUBAN_DATABASE", TEXT, NULL, 0, 0, "libpq connection string [host=DUBAN_DIR dbname=duban]"},
-    {"DUBAN_INGEST_FRONT", TEXT, NULL, 0, 0, "ZeroMQ endpoint of ingest's ROUTER [ipc://DUBAN_DIR/ingest.front]"},
-    {"DUBAN_INGEST_PUBLISHER", TEXT, NULL, 0, 0, "ZeroMQ endpoint of ingest's XPUB [ipc://DUBAN_DIR/ingest.publisher]"},
+    {"DUBAN_INGEST_FRONT", TEXT, NULL, 0, 0,
+     "endpoints of ingest's ROUTER, ipc:// and tcp://, separated by spaces [ipc://DUBAN_DIR/ingest.front]"},
+    {"DUBAN_INGEST_PUBLISHER", TEXT, NULL, 0, 0, "endpoints of ingest's XPUB [ipc://DUBAN_DIR/ingest.publisher]"},
     {"DUBAN_METRICS_FRONT", TEXT, NULL, 0, 0, "likewise"},
     {"DUBAN_METRICS_PUBLISHER", TEXT, NULL, 0, 0, "likewise"},
     {"DUBAN_NOTIFY_FRONT", TEXT, NULL, 0, 0, "likewise"},
     {"DUBAN_NOTIFY_PUBLISHER", TEXT, NULL, 0, 0, "likewise"},
+    {"DUBAN_KEYS", TEXT, NULL, 0, 0, "folder of the services' certificates, for tcp:// [DUBAN_DIR/keys]"},
+    {"DUBAN_KEY", TEXT, NULL, 0, 0,
+     "certificate with which the command connects over tcp:// [DUBAN_KEYS/duban_secret]"},
+    {"DUBAN_RIGHTS", TEXT, NULL, 0, 0, "folder of the certificates that are let in over tcp:// [DUBAN_DIR/rights]"},
     {"DUBAN_CLOCK_START", INSTANT, "", 0, 0, "simulated instant or day at DUBAN_CLOCK_EPOCH; empty: the wall clock"},
     {"DUBAN_CLOCK_EPOCH", NUMBER, "0", 0, INT64_MAX / 1000000,
      "real instant of the simulated start, seconds since 1970"},
@@ -141,6 +146,15 @@ enum rc settings_read(struct settings *out_settings, struct err *err)
     snprintf(fallback, sizeof fallback, "host=%s dbname=duban", absolute);
     if (rc == RC_OK)
         rc = take_text("DUBAN_DATABASE", fallback, settings->database, err);
+    snprintf(fallback, sizeof fallback, "%s/keys", settings->directory);
+    if (rc == RC_OK)
+        rc = take_text("DUBAN_KEYS", fallback, settings->keys, err);
+    snprintf(fallback, sizeof fallback, "%s/duban_secret", settings->keys);
+    if (rc == RC_OK)
+        rc = take_text("DUBAN_KEY", fallback, settings->key, err);
+    snprintf(fallback, sizeof fallback, "%s/rights", settings->directory);
+    if (rc == RC_OK)
+        rc = take_text("DUBAN_RIGHTS", fallback, settings->rights, err);
     for (int service = 0; rc == RC_OK && service < SERVICE_COUNT; service++)
         rc = read_endpoints(settings, (enum service_id)service, err);
     if (rc == RC_OK)

@@ -15,8 +15,12 @@ enum service_id { SERVICE_INGEST, SERVICE_METRICS, SERVICE_NOTIFY, SERVICE_COUNT
 struct settings {
     char directory[SETTING_BYTES];                /* sockets of the services, and of the private cluster */
     char database[SETTING_BYTES];                 /* libpq connection string */
-    char front[SERVICE_COUNT][SETTING_BYTES];     /* ZeroMQ endpoint of each ROUTER */
+    char front[SERVICE_COUNT][SETTING_BYTES];     /* ZeroMQ endpoints of each ROUTER, see base/endpoints.h */
     char publisher[SERVICE_COUNT][SETTING_BYTES]; /* and of each XPUB */
+    char keys[SETTING_BYTES];                     /* folder of the services' certificates */
+    char key[SETTING_BYTES];                      /* file of the command's own certificate, with its secret key */
+    char rights[SETTING_BYTES];                   /* folder of the certificates that are let in */
+    bool insecure;                                /* not from the environment: --insecure was typed */
     struct clock clock;
     int64_t head_interval_us; /* between two heads without events; real time */
     int64_t grace_us;         /* an alert sent later than this after its instant is late; in the clock's time */
