@@ -2,7 +2,6 @@
 
 #include "wire/message.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 
 struct door {
     void *socket;
+    struct guard *guard;
 };
 
 /* Limits that every socket of a front door has; the defaults of ZeroMQ have none. */
@@ -33,19 +33,19 @@ static void set_limits(void *socket)
     zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &most, sizeof most);
 }
 
-struct door *door_open(void *zmq, const char *endpoint)
+enum rc door_open(void *zmq, struct guard *guard, const char *endpoints, struct door **out_door, struct err *err)
 {
     struct door *door = calloc(1, sizeof *door);
     REQUIRE(door != NULL);
+    door->guard = guard;
     door->socket = zmq_socket(zmq, ZMQ_ROUTER);
     REQUIRE(door->socket != NULL);
     set_limits(door->socket);
-    if (zmq_bind(door->socket, endpoint) != 0) {
-        int error = errno;
+    enum rc rc = guard_bind(guard, door->socket, endpoints, err);
+    if (rc != RC_OK)
         door_close(&door);
-        errno = error;
-    }
-    return door;
+    *out_door = door;
+    return rc;
 }
 
 void door_close(struct door **door)
@@ -102,6 +102,14 @@ static bool receive(struct call *call, bool *out_whole)
     return true;
 }
 
+/* A routing id of the client's own choosing could be taken over by another client, with the replies that are under way
+ * to it. */
+static bool chose_routing_id(struct call *call)
+{
+    const char *chosen = zmq_msg_gets(&call->first, "Identity");
+    return chosen != NULL && *chosen != '\0';
+}
+
 static bool read_request(struct call *call)
 {
     const ProtobufCMessageDescriptor *type = &duban__v1__request__descriptor;
@@ -111,6 +119,11 @@ static bool read_request(struct call *call)
         return false;
     call->request = message_unpack(type, bytes, call->arena);
     return call->request != NULL && strlen(call->request->request_id) <= 64;
+}
+
+const struct rights *call_rights(const struct call *call)
+{
+    return guard_rights(call->door->guard, (zmq_msg_t *)(uintptr_t)&call->first);
 }
 
 struct call *door_next(struct door *door)
@@ -129,10 +142,12 @@ struct call *door_next(struct door *door)
         }
         call->arena = arena_new(CALL_ARENA_BYTES);
         REQUIRE(call->arena != NULL);
-        if (whole && read_request(call))
+        bool readable = whole && !chose_routing_id(call) && read_request(call);
+        if (readable && call_rights(call) != NULL)
             return call;
-        call->request = NULL;
-        call_refuse(&call, REASON_MALFORMED_REQUEST, "");
+        if (!readable)
+            call->request = NULL;
+        call_refuse(&call, readable ? REASON_NOT_ALLOWED : REASON_MALFORMED_REQUEST, "");
     }
 }
 

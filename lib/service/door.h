@@ -2,12 +2,12 @@
 #ifndef DUBAN_SERVICE_DOOR_H
 #define DUBAN_SERVICE_DOOR_H
 
+#include "service/guard.h"
+
 #include "base/arena.h"
 #include "base/slice.h"
 #include "domain/reason.h"
 #include "duban/v1/requests.pb-c.h"
-
-#include <zmq.h>
 
 /* Largest frame that is let in, and most frames of one request. */
 #define MESSAGE_MAX_BYTES ((int64_t)4 << 20)
@@ -27,16 +27,20 @@ struct call {
     bool delimited; /* the client is a REQ: an empty frame goes before the reply */
 };
 
-/* Binds the endpoint. Null, with errno set by ZeroMQ, when that cannot be done. */
-struct door *door_open(void *zmq, const char *endpoint);
+/* Binds the endpoints. RC_FAILED says why that cannot be done. The guard must outlive the door. */
+enum rc door_open(void *zmq, struct guard *guard, const char *endpoints, struct door **out_door,
+                  struct err *err) MUST_CHECK;
 void door_close(struct door **door);
 
 /* The socket, to be polled for input. */
 void *door_socket(const struct door *door);
 
-/* Takes the next request, or null when there is none now. What cannot be read is answered with an error here, and is
- * not handed on. The caller must answer the call. */
+/* Takes the next request, or null when there is none now. What cannot be read, or comes from nobody who has rights, is
+ * answered with an error here, and is not handed on. The caller must answer the call. */
 struct call *door_next(struct door *door);
+
+/* The present rights of who made the request; null when they have been taken away. Valid for this turn of the loop. */
+const struct rights *call_rights(const struct call *call);
 
 /* Answers and frees the call. request_id is filled in; `events` are sent as frames of their own. A client that has
  * gone, or does not read, loses its reply. */

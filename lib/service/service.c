@@ -1,5 +1,8 @@
 #include "service/service.h"
 
+#include "service/link.h"
+#include "service/publisher.h"
+
 #include "wire/message.h"
 
 #include "base/log.h"
@@ -26,8 +29,9 @@ struct service {
     void *self;
     struct settings settings;
     void *zmq;
+    struct guard *guard;
     struct door *door;
-    void *publisher;
+    struct publisher *publisher;
     void *heads[2]; /* SUB sockets for the heads of the streams it follows */
     struct follower *followers[2];
     struct writer *writer;
@@ -98,13 +102,6 @@ static bool watermark(const struct service *service, Google__Protobuf__Timestamp
     return true;
 }
 
-static void publish_frames(struct service *service, const char *topic, struct slice body)
-{
-    /* A publication is a hint: a subscriber whose queue is full reads the log. */
-    if (zmq_send(service->publisher, topic, strlen(topic), ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0)
-        zmq_send(service->publisher, body.data, body.bytes, ZMQ_DONTWAIT);
-}
-
 static void publish_head(struct service *service)
 {
     Google__Protobuf__Timestamp time;
@@ -116,14 +113,14 @@ static void publish_head(struct service *service)
     size_t bytes = duban__v1__stream_head__pack(&message, body);
     char topic[32];
     snprintf(topic, sizeof topic, "head.%s.", stream_name(service->spec->stream));
-    publish_frames(service, topic, (struct slice){body, bytes});
+    publisher_send(service->publisher, topic, (struct slice){body, bytes});
     service->next_head_us = service->monotonic_us + service->settings.head_interval_us;
 }
 
 void service_publish(struct service *service, const struct stream_event *events, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        publish_frames(service, events[i].topic, events[i].body);
+        publisher_send(service->publisher, events[i].topic, events[i].body);
     publish_head(service);
 }
 
@@ -155,20 +152,26 @@ static void answer_replay(void *context, enum rc rc, const struct stream_head *h
                           int row_count, uint64_t complete_to)
 {
     struct replay *replay = context;
+    const struct rights *rights = call_rights(replay->call);
+    if (rights == NULL) { /* taken away while the log was read */
+        call_refuse(&replay->call, REASON_NOT_ALLOWED, "");
+        free(replay);
+        return;
+    }
     struct slice *events = rc == RC_OK ? calloc((size_t)row_count + 1, sizeof *events) : NULL;
     if (events == NULL) {
         call_refuse(&replay->call, REASON_UNAVAILABLE, "");
         free(replay);
         return;
     }
-    size_t bytes = 0;
-    int count = 0;
-    for (; count < row_count && (count == 0 || bytes < REPLAY_REPLY_BYTES); count++) {
+    size_t bytes = 0, count = 0;
+    for (int row = 0; row < row_count && (row == 0 || bytes < REPLAY_REPLY_BYTES); row++) {
         struct stream_event event;
-        stream_event_read(rows, count, &event);
-        events[count] = event.body;
+        stream_event_read(rows, row, &event);
         bytes += event.body.bytes;
-        if (count + 1 < row_count && bytes >= REPLAY_REPLY_BYTES)
+        if (rights_may_read(rights, "%s", event.topic))
+            events[count++] = event.body;
+        if (row + 1 < row_count && bytes >= REPLAY_REPLY_BYTES)
             complete_to = event.sequence;
     }
     Duban__V1__StreamHead message;
@@ -179,7 +182,7 @@ static void answer_replay(void *context, enum rc rc, const struct stream_head *h
     Duban__V1__Reply reply = DUBAN__V1__REPLY__INIT;
     reply.kind_case = DUBAN__V1__REPLY__KIND_REPLAY;
     reply.replay = &body;
-    call_answer(&replay->call, &reply, events, (size_t)count);
+    call_answer(&replay->call, &reply, events, count);
     free(events);
     free(replay);
 }
@@ -198,6 +201,10 @@ static void start_replay(struct service *service, struct call *call)
                                                                    : NULL;
     if (wrong != NULL) {
         call_refuse(&call, REASON_OUT_OF_RANGE, wrong);
+        return;
+    }
+    if (!rights_may_read_some(call_rights(call), request->topic_prefix)) {
+        call_refuse(&call, REASON_NOT_ALLOWED, "replay.topic_prefix");
         return;
     }
     struct replay *replay = calloc(1, sizeof *replay);
@@ -266,12 +273,12 @@ static void take_heads(struct service *service, size_t i)
     zmq_msg_close(&body);
 }
 
-/* Subscriptions arrive on an XPUB as messages; for now everybody who reaches the socket may have any topic. */
-static void take_subscriptions(struct service *service)
+/* Takes in who is let in now, and ends what somebody may no longer hear. */
+static void take_rights(struct service *service)
 {
-    char subscription[256];
-    while (zmq_recv(service->publisher, subscription, sizeof subscription, ZMQ_DONTWAIT) >= 0) {
-    }
+    if (guard_refresh(service->guard, service->monotonic_us))
+        publisher_renew(service->publisher);
+    guard_answer(service->guard, service->monotonic_us);
 }
 
 static void take_signal(struct service *service)
@@ -324,12 +331,13 @@ static zmq_pollitem_t database_item(const struct db *db)
 /* Waits for something to do, at most until wake_us, and takes it in. */
 static void wait_and_receive(struct service *service, int64_t wake_us)
 {
-    enum { SIGNALS, WRITER, READER, PUBLISHER, FRONT, HEADS, MOST = HEADS + 2 };
+    enum { SIGNALS, WRITER, READER, GUARD, PUBLISHER, FRONT, HEADS, MOST = HEADS + 2 };
     zmq_pollitem_t items[MOST] = {
         [SIGNALS] = {.fd = service->signals, .events = ZMQ_POLLIN},
         [WRITER] = database_item(writer_db(service->writer)),
         [READER] = database_item(reader_db(service->reader)),
-        [PUBLISHER] = {.socket = service->publisher, .events = ZMQ_POLLIN},
+        [GUARD] = {.socket = guard_socket(service->guard), .events = ZMQ_POLLIN},
+        [PUBLISHER] = {.socket = publisher_socket(service->publisher), .events = ZMQ_POLLIN},
         [FRONT] = {.socket = door_socket(service->door), .events = ZMQ_POLLIN},
     };
     int count = HEADS;
@@ -349,7 +357,8 @@ static void wait_and_receive(struct service *service, int64_t wake_us)
     service->monotonic_us = clock_monotonic_us();
     service->now_us = clock_now_us(&service->settings.clock);
     take_signal(service);
-    take_subscriptions(service);
+    take_rights(service);
+    publisher_subscriptions(service->publisher);
     for (size_t i = 0; i < 2; i++)
         if (service->heads[i] != NULL)
             take_heads(service, i);
@@ -377,74 +386,55 @@ static void run(struct service *service)
             if (service->followers[i] != NULL)
                 wake_us = least(wake_us, follower_step(service->followers[i], service->monotonic_us));
         wake_us = least(wake_us, db_step(writer_db(service->writer), service->monotonic_us));
+        wake_us = least(wake_us, publisher_step(service->publisher, service->monotonic_us));
         wake_us = least(wake_us, db_step(reader_db(service->reader), service->monotonic_us));
         if (service->claimed && service->monotonic_us >= service->next_head_us)
             publish_head(service);
     }
 }
 
-static void *open_publisher(struct service *service)
-{
-    void *socket = zmq_socket(service->zmq, ZMQ_XPUB);
-    REQUIRE(socket != NULL);
-    int linger_ms = 1000, queue = 100000;
-    zmq_setsockopt(socket, ZMQ_LINGER, &linger_ms, sizeof linger_ms);
-    zmq_setsockopt(socket, ZMQ_SNDHWM, &queue, sizeof queue);
-    int64_t most = 4096;
-    zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &most, sizeof most);
-    if (zmq_bind(socket, service->settings.publisher[service->spec->id]) == 0)
-        return socket;
-    zmq_close(socket);
-    return NULL;
-}
-
-static void follow(struct service *service, size_t i, enum stream_id stream)
+static enum rc follow(struct service *service, size_t i, enum stream_id stream, struct err *err)
 {
     enum service_id upstream = stream == STREAM_UPDATES ? SERVICE_INGEST : SERVICE_METRICS;
-    char topic[32];
+    const struct settings *settings = &service->settings;
+    char topic[32], own[SETTING_BYTES + 32];
     snprintf(topic, sizeof topic, "head.%s.", stream_name(stream));
-    void *socket = zmq_socket(service->zmq, ZMQ_SUB);
+    snprintf(own, sizeof own, "%s/%s_secret", settings->keys, service_name(service->spec->id));
+    void *socket = service->heads[i] = zmq_socket(service->zmq, ZMQ_SUB);
     REQUIRE(socket != NULL);
     int linger_ms = 0, retry_ms = 50, retry_most_ms = 1000;
     zmq_setsockopt(socket, ZMQ_LINGER, &linger_ms, sizeof linger_ms);
     zmq_setsockopt(socket, ZMQ_RECONNECT_IVL, &retry_ms, sizeof retry_ms);
     zmq_setsockopt(socket, ZMQ_RECONNECT_IVL_MAX, &retry_most_ms, sizeof retry_most_ms);
     zmq_setsockopt(socket, ZMQ_SUBSCRIBE, topic, strlen(topic));
-    if (zmq_connect(socket, service->settings.publisher[upstream]) != 0)
-        log_error("ENDPOINT", "endpoint=%s reason=\"%s\"", service->settings.publisher[upstream], zmq_strerror(errno));
-    service->heads[i] = socket;
     service->followers[i] = follower_new(service->reader, stream);
+    return link_connect_all(socket, settings, settings->publisher[upstream], upstream, own, err);
 }
 
-static enum rc check_endpoint(const char *endpoint, struct err *err)
+static enum rc open_sockets(struct service *service, struct err *err)
 {
-    /* Until connections are encrypted and known by their keys, nobody outside the machine is let in. */
-    if (strncmp(endpoint, "ipc://", 6) == 0)
-        return RC_OK;
-    return err_set(err, RC_REFUSED, "%s: only ipc:// endpoints are allowed", endpoint);
+    const struct service_spec *spec = service->spec;
+    const struct settings *settings = &service->settings;
+    enum rc rc = guard_open(service->zmq, settings, spec->id, &service->guard, err);
+    if (rc == RC_OK)
+        rc = door_open(service->zmq, service->guard, settings->front[spec->id], &service->door, err);
+    if (rc == RC_OK)
+        rc = publisher_open(service->zmq, service->guard, settings->publisher[spec->id], &service->publisher, err);
+    for (size_t i = 0; i < 2; i++)
+        if (rc == RC_OK && spec->follows[i] != 0)
+            rc = follow(service, i, spec->follows[i], err);
+    return rc;
 }
 
 static enum rc open_service(struct service *service, struct err *err)
 {
     const struct service_spec *spec = service->spec;
-    const char *front = service->settings.front[spec->id], *publisher = service->settings.publisher[spec->id];
-    enum rc rc = check_endpoint(front, err);
-    if (rc == RC_OK)
-        rc = check_endpoint(publisher, err);
-    if (rc != RC_OK)
-        return rc;
     service->zmq = zmq_ctx_new();
     REQUIRE(service->zmq != NULL);
-    service->door = door_open(service->zmq, front);
-    if (service->door == NULL)
-        return err_set(err, RC_FAILED, "%s: %s", front, zmq_strerror(errno));
-    service->publisher = open_publisher(service);
-    if (service->publisher == NULL)
-        return err_set(err, RC_FAILED, "%s: %s", publisher, zmq_strerror(errno));
     service->reader = reader_new(service->settings.database, spec->role);
-    for (size_t i = 0; i < 2; i++)
-        if (spec->follows[i] != 0)
-            follow(service, i, spec->follows[i]);
+    enum rc rc = open_sockets(service, err);
+    if (rc != RC_OK)
+        return rc;
     service->writer = writer_new(&(struct writer_options){.stream = spec->stream,
                                                           .refused = spec->refused,
                                                           .conninfo = service->settings.database,
@@ -467,9 +457,9 @@ static void close_service(struct service *service)
         if (service->heads[i] != NULL)
             zmq_close(service->heads[i]);
     }
-    if (service->publisher != NULL)
-        zmq_close(service->publisher);
+    publisher_close(&service->publisher);
     door_close(&service->door);
+    guard_close(&service->guard);
     if (service->zmq != NULL)
         zmq_ctx_term(service->zmq);
     if (service->signals >= 0)
@@ -489,7 +479,10 @@ static int open_signals(void)
 
 static int usage(FILE *out, const struct service_spec *spec, int status)
 {
-    fprintf(out, "duban-%s: %s\nusage: duban-%s [--help | --version]\n\nEverything is set by environment variables:\n",
+    fprintf(out,
+            "duban-%s: %s\nusage: duban-%s [--help | --version | --insecure]\n"
+            "  --insecure  tcp:// without keys: everybody who reaches it may do everything\n\n"
+            "Everything else is set by environment variables:\n",
             service_name(spec->id), spec->purpose, service_name(spec->id));
     settings_help(out);
     return status;
@@ -501,7 +494,8 @@ int service_main(int argc, char **argv, const struct service_spec *spec, void *s
         return usage(stdout, spec, 0);
     if (argc == 2 && strcmp(argv[1], "--version") == 0)
         return printf("%s\n", DUBAN_VERSION) < 0;
-    if (argc != 1)
+    bool insecure = argc == 2 && strcmp(argv[1], "--insecure") == 0;
+    if (argc != 1 && !insecure)
         return usage(stderr, spec, 2);
     struct service service = {.spec = spec, .self = self, .signals = open_signals()};
     struct err err;
@@ -509,6 +503,7 @@ int service_main(int argc, char **argv, const struct service_spec *spec, void *s
         log_error("SETTINGS", "reason=\"%s\"", err.text);
         return 2;
     }
+    service.settings.insecure = insecure;
     service.now_us = clock_now_us(&service.settings.clock);
     service.monotonic_us = clock_monotonic_us();
     enum rc rc = open_service(&service, &err);

@@ -13,11 +13,11 @@ typedef Io__Cloudevents__V1__CloudEvent__AttributesEntry Attribute;
 typedef Io__Cloudevents__V1__CloudEvent__CloudEventAttributeValue Value;
 
 #define ATTRIBUTES_MAX 32    /* that a sender may give */
-#define OWN_ATTRIBUTES_MAX 5 /* that duban adds: subject, dataschema and the stamp */
+#define OWN_ATTRIBUTES_MAX 6 /* that duban adds: subject, dataschema and the stamp */
 
 static const ProtobufCMessageDescriptor *const envelope_type = &io__cloudevents__v1__cloud_event__descriptor;
 
-static const char *const stamp_names[] = {"receivedtime", "sequence", "withdraws"};
+static const char *const stamp_names[] = {"receivedtime", "sender", "sequence", "withdraws"};
 
 static bool is_stamp(const char *name)
 {
@@ -120,12 +120,17 @@ static int64_t timestamp_us(const Value *value)
     return timestamp_read(time);
 }
 
+static const char *text_of(const Value *value)
+{
+    bool text = value != NULL &&
+                value->attr_case == IO__CLOUDEVENTS__V1__CLOUD_EVENT__CLOUD_EVENT_ATTRIBUTE_VALUE__ATTR_CE_STRING;
+    return text ? value->ce_string : NULL;
+}
+
 static uint64_t number(const Value *value)
 {
-    if (value == NULL ||
-        value->attr_case != IO__CLOUDEVENTS__V1__CLOUD_EVENT__CLOUD_EVENT_ATTRIBUTE_VALUE__ATTR_CE_STRING)
-        return 0;
-    return strtoull(value->ce_string, NULL, 10);
+    const char *text = text_of(value);
+    return text == NULL ? 0 : strtoull(text, NULL, 10);
 }
 
 enum rc event_read(struct slice bytes, struct arena *arena, struct event *out_event, struct reason *out_reason)
@@ -146,7 +151,8 @@ enum rc event_read(struct slice bytes, struct arena *arena, struct event *out_ev
         .data = {envelope->proto_data->value.data, envelope->proto_data->value.len},
         .stamp = {.sequence = number(attribute(envelope, "sequence")),
                   .received_us = timestamp_us(attribute(envelope, "receivedtime")),
-                  .withdraws = number(attribute(envelope, "withdraws"))},
+                  .withdraws = number(attribute(envelope, "withdraws")),
+                  .sender = text_of(attribute(envelope, "sender"))},
         .time_us = timestamp_us(attribute(envelope, "time")),
         .message = envelope,
     };
@@ -297,6 +303,8 @@ struct slice event_stamp(const struct event *event, const struct stamp *stamp, s
     if (stamp->received_us != 0 && !add(stamped, "receivedtime", time_value(stamp->received_us, arena), arena))
         return full;
     if (stamp->withdraws != 0 && !add(stamped, "withdraws", number_value(stamp->withdraws, arena), arena))
+        return full;
+    if (stamp->sender != NULL && !add(stamped, "sender", text_value(stamp->sender, arena), arena))
         return full;
     order(stamped);
     return message_pack(stamped, arena);

@@ -16,6 +16,7 @@ struct stamp {
     uint64_t sequence;   /* attribute sequence, 20 digits */
     int64_t received_us; /* attribute receivedtime; 0 for none */
     uint64_t withdraws;  /* attribute withdraws: sequence of the update taken back, 20 digits; 0 for none */
+    const char *sender;  /* attribute sender: name of the client whose key it came with; null for none */
 };
 
 struct event {

@@ -502,7 +502,7 @@ static bool all_steps(struct slice bytes, size_t space)
     if (!complete)
         assert_int_equal(reason.code, REASON_TOO_COMPLEX);
     complete = complete && event_normalise(&event, "road-1", tight) && event_content(&event, tight, &digest);
-    complete = complete && event_stamp(&event, &(struct stamp){1, 1, 1}, tight).data != NULL;
+    complete = complete && event_stamp(&event, &(struct stamp){1, 1, 1, "parks"}, tight).data != NULL;
     complete =
         complete && event_make("/duban/test", "1", "road-1", SECOND_US,
                                &(Duban__V1__MilestoneReached)DUBAN__V1__MILESTONE_REACHED__INIT.base, tight, &made);
