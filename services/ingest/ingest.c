@@ -9,6 +9,10 @@ enum outcome ingest_decide(const struct registry *registry, const struct candida
     *out_reason = candidate->problem;
     if (!candidate->has_identity)
         return OUTCOME_REJECTED;
+    if (candidate->sender == NULL) {
+        (void)reason_set(out_reason, REASON_NOT_ALLOWED, "", "%s", "");
+        return OUTCOME_REJECTED;
+    }
     if (candidate->existing == EXISTING_SAME)
         return OUTCOME_DUPLICATE;
     if (candidate->existing == EXISTING_OTHER) {
@@ -16,6 +20,8 @@ enum outcome ingest_decide(const struct registry *registry, const struct candida
         return OUTCOME_CONFLICT;
     }
     if (candidate->update == NULL)
+        return OUTCOME_QUARANTINED;
+    if (permit_rights(candidate->sender, candidate->update, candidate->type, out_reason) != RC_OK)
         return OUTCOME_QUARANTINED;
     struct reason refusal;
     if (registry_check(registry, candidate->update, today, &refusal) != RC_OK) {
@@ -33,14 +39,19 @@ enum outcome ingest_decide(const struct registry *registry, const struct candida
                          candidate->update->acknowledgement.alert);
         return OUTCOME_QUARANTINED;
     }
+    if (permit_responsibility(registry, candidate->sender, candidate->update, &candidate->facts, out_reason) != RC_OK)
+        return OUTCOME_QUARANTINED;
     return OUTCOME_ACCEPTED;
 }
 
-bool ingest_may_sign(const char *topic, const char *division)
+bool ingest_may_sign(const char *topic, const char *division, struct arena *arena, const char **out_unit)
 {
     char prefix[32];
     int length = snprintf(prefix, sizeof prefix, "deadline.%s.", division);
-    return strncmp(topic, prefix, (size_t)length) == 0;
+    if (strncmp(topic, prefix, (size_t)length) != 0)
+        return false;
+    *out_unit = arena_must(arena_text(arena, topic + length, strcspn(topic + length, ".")));
+    return true;
 }
 
 bool ingest_may_withdraw(const char *type, const char *topic, const char *division)

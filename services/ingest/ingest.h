@@ -2,7 +2,7 @@
 #ifndef DUBAN_INGEST_H
 #define DUBAN_INGEST_H
 
-#include "domain/registry.h"
+#include "ingest/permit.h"
 
 /* The enumeration has the numbers of Outcome in proto/duban/v1/requests.proto. */
 enum outcome {
@@ -22,9 +22,12 @@ struct candidate {
     bool has_identity;           /* source and id are usable */
     const struct update *update; /* null when it could not be read; then `problem` says why */
     struct reason problem;
+    const char *type;            /* of the event that was read */
+    const struct rights *sender; /* null: it has none any more */
     enum existing existing;
     /* For a withdrawal: there is an update that may be taken back. For a signature: the alert was sent. */
     bool target_found;
+    struct permit_facts facts;
 };
 
 /* The reason is filled for every outcome but ACCEPTED and DUPLICATE. `today` is the day of the event's receipt. */
@@ -35,8 +38,8 @@ enum outcome ingest_decide(const struct registry *registry, const struct candida
  */
 bool ingest_may_withdraw(const char *type, const char *topic, const char *division);
 
-/* Whether an alert of this topic may be signed for in a division. */
-bool ingest_may_sign(const char *topic, const char *division);
+/* Whether an alert of this topic may be signed for in a division; to which unit it was sent, in the arena. */
+bool ingest_may_sign(const char *topic, const char *division, struct arena *arena, const char **out_unit);
 
 /* The topic of an accepted update: update.<division>.<unit>.<project>., '-' where there is none; for a plan
  * update.<division>.plan.<year>. Null when the arena is full. */

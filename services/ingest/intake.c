@@ -65,6 +65,7 @@ struct item {
     const char *key; /* source and id, for the batch's own duplicates */
     uint64_t known_sequence, target_sequence;
     struct digest known_digest;
+    struct update target; /* of a withdrawal, as the log has it */
 };
 
 enum intake_state { INTAKE_AWAY, INTAKE_LOADING, INTAKE_IDLE, INTAKE_LOOKING_UP, INTAKE_STORING };
@@ -328,6 +329,10 @@ bool intake_request(void *self, struct call *call)
     struct intake *intake = self;
     if (call->request->kind_case != DUBAN__V1__REQUEST__KIND_SUBMIT)
         return false;
+    if (!rights_submits(call_rights(call))) {
+        call_refuse(&call, REASON_NOT_ALLOWED, "submit");
+        return true;
+    }
     struct submission *submission = submission_new(call);
     if (submission == NULL) {
         call_refuse(&call, REASON_BATCH_SIZE, "");
@@ -355,6 +360,7 @@ static void read_item(struct intake *intake, struct item *item)
     candidate->has_identity = *result->source != '\0' && *result->id != '\0';
     if (event_read_submitted(bytes, intake->arena, &item->event, &candidate->problem) != RC_OK)
         return;
+    candidate->type = item->event.type;
     if (update_read(&item->event, intake->arena, &item->update, &candidate->problem) != RC_OK)
         return;
     const char *subject = update_subject(&item->update, intake->arena);
@@ -398,9 +404,15 @@ static void take_known(void *context, const PGresult *rows)
 static void take_target(void *context, const PGresult *rows)
 {
     struct item *item = context;
+    struct arena *arena = item->intake->arena;
+    struct event event;
+    struct slice body;
     if (PQntuples(rows) == 0 ||
         !ingest_may_withdraw(db_get_text(rows, 0, 2), db_get_text(rows, 0, 3), item->update.division))
         return;
+    body.data = db_get_bytes(rows, 0, 4, &body.bytes);
+    if (event_read(body, arena, &event, NULL) == RC_OK && update_read(&event, arena, &item->target, NULL) == RC_OK)
+        item->candidate.facts.withdrawn = &item->target;
     item->candidate.target_found = true;
     item->target_sequence = (uint64_t)db_get_int8(rows, 0, 0);
 }
@@ -409,7 +421,8 @@ static void take_alert(void *context, const PGresult *rows)
 {
     struct item *item = context;
     item->candidate.target_found =
-        PQntuples(rows) > 0 && ingest_may_sign(db_get_text(rows, 0, 0), item->update.division);
+        PQntuples(rows) > 0 && ingest_may_sign(db_get_text(rows, 0, 0), item->update.division, item->intake->arena,
+                                               &item->candidate.facts.alerted_unit);
 }
 
 static void look_up_alert(struct intake *intake, struct item *item)
@@ -504,6 +517,7 @@ static void look_in_batch(struct intake *intake, struct item *item)
         (target->update.kind == UPDATE_MEASUREMENT_REPORTED || target->update.kind == UPDATE_MILESTONE_REACHED) &&
         strcmp(target->update.division, item->update.division) == 0) {
         item->candidate.target_found = true;
+        item->candidate.facts.withdrawn = &target->update;
         item->target_sequence = target->submission->results[target->index].sequence;
     }
 }
@@ -512,8 +526,10 @@ static void look_in_batch(struct intake *intake, struct item *item)
 static bool add_accepted(struct intake *intake, struct item *item, struct result *result)
 {
     struct writer *writer = service_writer(intake->service);
-    struct stamp stamp = {
-        .sequence = writer_next(writer), .received_us = intake->stamp_us, .withdraws = item->target_sequence};
+    struct stamp stamp = {.sequence = writer_next(writer),
+                          .received_us = intake->stamp_us,
+                          .withdraws = item->target_sequence,
+                          .sender = item->candidate.sender->name};
     struct slice body = event_stamp(&item->event, &stamp, intake->arena);
     const char *topic = ingest_topic(intake->registry, &item->update, intake->arena);
     if (body.data == NULL || topic == NULL)
@@ -534,6 +550,7 @@ static void decide_item(struct intake *intake, struct item *item)
 {
     struct result *result = &item->submission->results[item->index];
     item->update.received_us = intake->stamp_us;
+    item->candidate.sender = call_rights(item->submission->call);
     look_in_batch(intake, item);
     result->outcome =
         ingest_decide(intake->registry, &item->candidate, day_of_instant(intake->stamp_us), &result->reason);

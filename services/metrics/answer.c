@@ -20,6 +20,7 @@ bool answer_knows(const Duban__V1__Request *request)
 /* An answer that is being put together in the arena of its call. */
 struct answering {
     const struct metrics *metrics;
+    const struct rights *rights; /* of who asks: rows of topics that it may not read are left out */
     struct arena *arena;
     day_number today;
     int64_t complete_us;
@@ -29,6 +30,11 @@ struct answering {
 static char *lend(const char *text)
 {
     return (char *)(uintptr_t)text;
+}
+
+static bool may_read(const struct answering *answering, const char *division, const char *commitment)
+{
+    return rights_may_read(answering->rights, "indicator.%s.%s.", division, commitment);
 }
 
 /* Null, and full, when there is no room. */
@@ -126,6 +132,8 @@ static void take_row(void *context, const struct metrics_answer *found)
 {
     struct row_list *list = context;
     struct answering *answering = list->answering;
+    if (!may_read(answering, found->standing.division, found->standing.indicator))
+        return;
     if (list->rows->n_rows == ROWS_MAX)
         answering->full = true;
     if (!answering->full)
@@ -263,6 +271,10 @@ static enum reason_code answer_explain(struct answering *answering, const Duban_
         *out_field = "explain.as_of";
         return REASON_INVALID_DAY;
     }
+    if (!may_read(answering, query->division, query->commitment)) {
+        *out_field = "explain.commitment";
+        return REASON_NOT_ALLOWED;
+    }
     CLEANUP(explanation_done) struct explanation explanation = {.reports = NULL};
     if (!metrics_explain(answering->metrics, &question, &explanation)) {
         *out_field = "explain.commitment";
@@ -312,6 +324,11 @@ static enum reason_code answer_roll_ups(struct answering *answering, const Duban
         *out_field = "roll_ups.as_of";
         return REASON_INVALID_DAY;
     }
+    /* A sum tells of everything below the division. */
+    if (!rights_may_read(answering->rights, "indicator.%s", query->division)) {
+        *out_field = "roll_ups.division";
+        return REASON_NOT_ALLOWED;
+    }
     if (query->year == 0) { /* years are not added */
         *out_field = "roll_ups.year";
         return REASON_OUT_OF_RANGE;
@@ -344,8 +361,11 @@ static enum reason_code answer(struct answering *answering, const Duban__V1__Req
 void answer_call(const struct metrics *metrics, int64_t now_us, int64_t complete_us, struct call *call)
 {
     REQUIRE(answer_knows(call->request));
-    struct answering answering = {
-        .metrics = metrics, .arena = call->arena, .today = day_of_instant(now_us), .complete_us = complete_us};
+    struct answering answering = {.metrics = metrics,
+                                  .rights = call_rights(call),
+                                  .arena = call->arena,
+                                  .today = day_of_instant(now_us),
+                                  .complete_us = complete_us};
     Duban__V1__Reply reply = DUBAN__V1__REPLY__INIT;
     const char *field = "";
     enum reason_code code = answer(&answering, call->request, &reply, &field);

@@ -34,8 +34,10 @@ static bool fill_timestamp(int64_t instant_us, struct arena *arena, Google__Prot
     return true;
 }
 
+/* Rows of topics that the client may not read are left out of every answer. */
 struct deadlines_answer {
     struct call *call;
+    const struct rights *rights;
     Duban__V1__DeadlineRows rows;
     bool full;
 };
@@ -45,7 +47,9 @@ static void add_deadline(void *context, const struct deadline *deadline)
     struct deadlines_answer *answer = context;
     const Duban__V1__DeadlineQuery *query = answer->call->request->deadlines;
     if (!begins_with(deadline->division, query->division) || (query->year != 0 && query->year != deadline->year) ||
-        !matches(deadline->unit, query->unit) || !matches(deadline->commitment, query->commitment))
+        !matches(deadline->unit, query->unit) || !matches(deadline->commitment, query->commitment) ||
+        !rights_may_read(answer->rights, "deadline.%s.%s.%s.", deadline->division, deadline->unit,
+                         *deadline->commitment == '\0' ? "-" : deadline->commitment))
         return;
     struct arena *arena = answer->call->arena;
     Duban__V1__DeadlineRow *row = arena_alloc(arena, sizeof *row);
@@ -75,7 +79,7 @@ static void add_deadline(void *context, const struct deadline *deadline)
 
 static void answer_deadlines(const struct notify *notify, int64_t complete_us, struct call *call)
 {
-    struct deadlines_answer answer = {.call = call};
+    struct deadlines_answer answer = {.call = call, .rights = call_rights(call)};
     duban__v1__deadline_rows__init(&answer.rows);
     answer.rows.rows = arena_must(arena_array(call->arena, ANSWER_ROWS_MAX, sizeof *answer.rows.rows));
     notify_deadlines(notify, add_deadline, &answer);
@@ -101,14 +105,12 @@ static bool fill_signature(const struct notify *notify, struct arena *arena, Dub
 
 /* A row for an alert of the log that the query asks for. False when the arena is full; *out_row stays null for one that
  * it does not. */
-static bool read_alert(const struct notify *notify, const PGresult *rows, int row, const struct call *call,
+static bool read_alert(const struct notify *notify, const struct stream_event *stored, const struct call *call,
                        Duban__V1__AlertRow **out_row)
 {
     const Duban__V1__AlertQuery *query = call->request->alerts;
-    struct stream_event stored;
     struct event event;
-    stream_event_read(rows, row, &stored);
-    if (event_read(stored.body, call->arena, &event, NULL) != RC_OK)
+    if (event_read(stored->body, call->arena, &event, NULL) != RC_OK)
         return false;
     Duban__V1__DeadlineAlert *alert = alert_unpack(&event, call->arena);
     Duban__V1__AlertRow *message = arena_alloc(call->arena, sizeof *message);
@@ -119,7 +121,7 @@ static bool read_alert(const struct notify *notify, const PGresult *rows, int ro
         (query->phase != DUBAN__V1__PHASE__PHASE_UNSPECIFIED && query->phase != alert->phase))
         return true;
     duban__v1__alert_row__init(message);
-    message->sequence = stored.sequence;
+    message->sequence = stored->sequence;
     message->id = (char *)(uintptr_t)event.id;
     message->alert = alert;
     *out_row = message;
@@ -129,12 +131,20 @@ static bool read_alert(const struct notify *notify, const PGresult *rows, int ro
 void answer_alerts(const struct notify *notify, const PGresult *rows, int row_count, uint64_t complete_to,
                    struct call *call)
 {
+    const struct rights *rights = call_rights(call);
+    if (rights == NULL) { /* taken away while the log was read */
+        call_refuse(&call, REASON_NOT_ALLOWED, "");
+        return;
+    }
     Duban__V1__AlertRows answer = DUBAN__V1__ALERT_ROWS__INIT;
     answer.rows = arena_array(call->arena, (size_t)row_count, sizeof *answer.rows);
     bool complete = answer.rows != NULL;
     for (int row = 0; complete && row < row_count; row++) {
         Duban__V1__AlertRow *message = NULL;
-        complete = read_alert(notify, rows, row, call, &message);
+        struct stream_event stored;
+        stream_event_read(rows, row, &stored);
+        if (rights_may_read(rights, "%s", stored.topic))
+            complete = read_alert(notify, &stored, call, &message);
         if (message != NULL)
             answer.rows[answer.n_rows++] = message;
     }
@@ -151,6 +161,7 @@ void answer_alerts(const struct notify *notify, const PGresult *rows, int row_co
 
 struct units_answer {
     struct call *call;
+    const struct rights *rights;
     int64_t at_us;
     Duban__V1__UnitRows rows;
     bool full;
@@ -161,7 +172,8 @@ static void add_unit(void *context, const struct unit_row *unit)
     struct units_answer *answer = context;
     const Duban__V1__UnitQuery *query = answer->call->request->units;
     if (!begins_with(unit->division, query->division) || (query->year != 0 && query->year != unit->year) ||
-        !matches(unit->unit->id, query->unit))
+        !matches(unit->unit->id, query->unit) ||
+        !rights_may_read(answer->rights, "digest.%s.%s.", unit->division, unit->unit->id))
         return;
     struct arena *arena = answer->call->arena;
     Duban__V1__UnitRow *row = arena_alloc(arena, sizeof *row);
@@ -186,7 +198,7 @@ static void add_unit(void *context, const struct unit_row *unit)
 
 static void answer_units(const struct notify *notify, int64_t now_us, int64_t complete_us, struct call *call)
 {
-    struct units_answer answer = {.call = call, .at_us = now_us};
+    struct units_answer answer = {.call = call, .rights = call_rights(call), .at_us = now_us};
     duban__v1__unit_rows__init(&answer.rows);
     answer.rows.rows = arena_must(arena_array(call->arena, ANSWER_ROWS_MAX, sizeof *answer.rows.rows));
     notify_units(notify, add_unit, &answer);

@@ -161,7 +161,8 @@ static bool alert_was_sent(const struct play *play, const struct update *update)
 {
     const char *topic =
         update->kind == UPDATE_ALERT_ACKNOWLEDGED ? map_get(&play->alerts, update->acknowledgement.alert) : NULL;
-    return topic != NULL && ingest_may_sign(topic, update->division);
+    const char *unit;
+    return topic != NULL && ingest_may_sign(topic, update->division, play->kept, &unit);
 }
 
 static void tell_refusal(const struct play *play, const struct update *update, const struct reason *reason)
@@ -199,8 +200,12 @@ static void submit(struct play *play, const struct simulated_event *simulated)
     REQUIRE(update_write(&update, simulated->note, play->step, &event));
     update.received_us = play->received_us;
     uint64_t target = find_target(play, &update);
-    struct candidate candidate = {
-        .has_identity = true, .update = &update, .target_found = target != 0 || alert_was_sent(play, &update)};
+    static const struct rights everybody = {.everything = true, .name = "play", .unit = ""};
+    struct candidate candidate = {.has_identity = true,
+                                  .update = &update,
+                                  .type = event.type,
+                                  .sender = &everybody,
+                                  .target_found = target != 0 || alert_was_sent(play, &update)};
     if (ingest_decide(play->registry, &candidate, day_of_instant(play->received_us), &reason) != OUTCOME_ACCEPTED) {
         tell_refusal(play, &update, &reason);
         return;

@@ -35,14 +35,16 @@ static int teardown(void **state)
     return 0;
 }
 
+static const struct rights everybody = {.everything = true, .name = "local", .unit = ""};
+
 static struct candidate candidate_of(const struct update *update)
 {
-    return (struct candidate){.has_identity = true, .update = update};
+    return (struct candidate){.has_identity = true, .update = update, .type = "duban.v1.Any", .sender = &everybody};
 }
 
 static struct candidate unreadable(void)
 {
-    struct candidate candidate = {.has_identity = true};
+    struct candidate candidate = {.has_identity = true, .sender = &everybody};
     (void)reason_set(&candidate.problem, REASON_INVALID_DAY, "data.observed_on", "%s", "");
     return candidate;
 }
@@ -181,19 +183,50 @@ static void a_target_is_asked_for_by_withdrawals_and_signatures_alone(void **sta
     }
 }
 
+static bool may_sign(const char *topic, const char *division, const char *wanted_unit)
+{
+    const char *unit = NULL;
+    if (!ingest_may_sign(topic, division, arena, &unit))
+        return false;
+    assert_string_equal(unit, wanted_unit);
+    return true;
+}
+
 static void only_alerts_of_the_same_division_can_be_signed_for(void **state)
 {
     (void)state;
-    assert_true(ingest_may_sign("deadline.410102.parks.greening.overdue.", "410102"));
-    assert_true(ingest_may_sign("deadline.410102.office.-.met.", "410102"));
-    assert_true(ingest_may_sign("deadline.410102001002.parks.greening.due.", "410102001002"));
-    assert_false(ingest_may_sign("deadline.410102.parks.greening.overdue.", "4101"));
-    assert_false(ingest_may_sign("deadline.410102.parks.greening.overdue.", "41"));
-    assert_false(ingest_may_sign("deadline.4101.parks.greening.overdue.", "410102"));
-    assert_false(ingest_may_sign("deadline.410103.parks.greening.overdue.", "410102"));
-    assert_false(ingest_may_sign("digest.410102.parks.", "410102")); /* by the same sender, in the same stream */
-    assert_false(ingest_may_sign("update.410102.parks.-.", "410102"));
-    assert_false(ingest_may_sign("", "410102"));
+    assert_true(may_sign("deadline.410102.parks.greening.overdue.", "410102", "parks"));
+    assert_true(may_sign("deadline.410102.office.-.met.", "410102", "office"));
+    assert_true(may_sign("deadline.410102001002.parks.greening.due.", "410102001002", "parks"));
+    assert_false(may_sign("deadline.410102.parks.greening.overdue.", "4101", ""));
+    assert_false(may_sign("deadline.410102.parks.greening.overdue.", "41", ""));
+    assert_false(may_sign("deadline.4101.parks.greening.overdue.", "410102", ""));
+    assert_false(may_sign("deadline.410103.parks.greening.overdue.", "410102", ""));
+    assert_false(may_sign("digest.410102.parks.", "410102", "")); /* by the same sender, in the same stream */
+    assert_false(may_sign("update.410102.parks.-.", "410102", ""));
+    assert_false(may_sign("", "410102", ""));
+}
+
+static void a_sender_whose_rights_were_taken_away_is_rejected(void **state)
+{
+    (void)state;
+    struct update report = sample_report("green-area", "1", "平方米", TODAY);
+    struct candidate candidate = candidate_of(&report);
+    candidate.sender = NULL;
+    assert_outcome(&candidate, OUTCOME_REJECTED, REASON_NOT_ALLOWED, "");
+}
+
+static void what_a_key_may_not_send_is_kept_aside(void **state)
+{
+    (void)state;
+    static const char *const all[] = {"*"};
+    const struct rights finance = {.name = "finance", .unit = "finance", .divisions = {all, 1}, .submit = {all, 1}};
+    struct update report = sample_report("green-area", "1", "平方米", TODAY);
+    struct candidate candidate = candidate_of(&report);
+    candidate.sender = &finance;
+    assert_outcome(&candidate, OUTCOME_QUARANTINED, REASON_NOT_RESPONSIBLE, "data.measure");
+    candidate.existing = EXISTING_SAME; /* who sent it before learns nothing new */
+    assert_outcome(&candidate, OUTCOME_DUPLICATE, REASON_NONE, "");
 }
 
 static void assert_topic(struct update update, const char *wanted)
@@ -249,6 +282,8 @@ int main(void)
         TEST(a_signature_needs_an_alert_that_was_sent),
         TEST(a_target_is_asked_for_by_withdrawals_and_signatures_alone),
         TEST(only_alerts_of_the_same_division_can_be_signed_for),
+        TEST(a_sender_whose_rights_were_taken_away_is_rejected),
+        TEST(what_a_key_may_not_send_is_kept_aside),
         TEST(a_topic_names_division_unit_and_project),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
