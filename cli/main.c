@@ -27,12 +27,13 @@ static const struct command {
     {"db", command_db, "migrate the database, or show its schema version"},
     {"simulate", command_simulate, "make up a year of a plan and send it; all of it says that it is simulated"},
     {"clock", command_clock, "show the clock, or wait until an instant"},
+    {"keygen", command_keygen, "make the two files of a new key"},
 };
 
 static int usage(FILE *out, int status)
 {
-    fprintf(out,
-            "duban 督办: holds a government to its own plan\nusage: duban COMMAND …\n       duban COMMAND --help\n\n");
+    fprintf(out, "duban 督办: holds a government to its own plan\nusage: duban [--insecure] COMMAND …\n"
+                 "       duban COMMAND --help\n\n");
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
     fprintf(out,
@@ -42,13 +43,14 @@ static int usage(FILE *out, int status)
     return status;
 }
 
-static int run_command(const struct command *command, int argc, char **argv)
+static int run_command(const struct command *command, bool insecure, int argc, char **argv)
 {
     struct cli cli = {.zmq = zmq_ctx_new(), .arena = arena_new(ARENA_BYTES)};
     REQUIRE(cli.zmq != NULL && cli.arena != NULL);
     struct err err;
-    int status =
-        settings_read(&cli.settings, &err) == RC_OK ? command->run(&cli, argc, argv) : fail(EXIT_USAGE, "%s", err.text);
+    enum rc rc = settings_read(&cli.settings, &err);
+    cli.settings.insecure = insecure;
+    int status = rc == RC_OK ? command->run(&cli, argc, argv) : fail(EXIT_USAGE, "%s", err.text);
     zmq_ctx_term(cli.zmq);
     arena_free(&cli.arena);
     return status;
@@ -57,6 +59,9 @@ static int run_command(const struct command *command, int argc, char **argv)
 int main(int argc, char **argv)
 {
     setlocale(LC_CTYPE, "C.UTF-8"); /* the output is UTF-8 whatever the terminal says */
+    bool insecure = argc >= 2 && strcmp(argv[1], "--insecure") == 0;
+    argc -= insecure;
+    argv += insecure;
     if (argc < 2)
         return usage(stderr, EXIT_USAGE);
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
@@ -65,6 +70,6 @@ int main(int argc, char **argv)
         return printf("%s\n", DUBAN_VERSION) < 0;
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (strcmp(commands[i].name, argv[1]) == 0)
-            return run_command(&commands[i], argc - 1, argv + 1);
+            return run_command(&commands[i], insecure, argc - 1, argv + 1);
     return fail(EXIT_USAGE, "%s: there is no such command; see duban --help", argv[1]);
 }

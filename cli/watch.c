@@ -5,6 +5,7 @@
 #include "base/day.h"
 #include "base/map.h"
 #include "db/stream.h"
+#include "service/link.h"
 
 #include <getopt.h>
 #include <signal.h>
@@ -171,8 +172,9 @@ static enum rc catch_up(struct following *following, struct err *err)
     return rc;
 }
 
-static void subscribe(struct following *following)
+static enum rc subscribe(struct following *following, struct err *err)
 {
+    const struct settings *settings = &following->cli->settings;
     following->socket = zmq_socket(following->cli->zmq, ZMQ_SUB);
     REQUIRE(following->socket != NULL);
     int linger_ms = 0, retry_ms = 20, queue = 0;
@@ -183,7 +185,8 @@ static void subscribe(struct following *following)
     snprintf(head, sizeof head, "head.%s.", stream_name(following->stream));
     zmq_setsockopt(following->socket, ZMQ_SUBSCRIBE, following->prefix, strlen(following->prefix));
     zmq_setsockopt(following->socket, ZMQ_SUBSCRIBE, head, strlen(head));
-    zmq_connect(following->socket, following->cli->settings.publisher[following->service]);
+    return link_connect_all(following->socket, settings, settings->publisher[following->service], following->service,
+                            settings->key, err);
 }
 
 static void take_head(struct following *following, const void *data, size_t bytes)
@@ -328,14 +331,18 @@ int command_watch(struct cli *cli, int argc, char **argv)
     struct sigaction stop = {.sa_handler = on_signal};
     sigaction(SIGINT, &stop, NULL);
     sigaction(SIGTERM, &stop, NULL);
-    for (size_t i = 0; i < count; i++)
-        subscribe(&followings[i]); /* first, so that nothing falls between the log and the publications */
+    struct err err;
+    for (size_t i = 0; status == EXIT_DONE && i < count;
+         i++) /* first, so that nothing falls between log and publications */
+        if (subscribe(&followings[i], &err) != RC_OK)
+            status = fail(EXIT_USAGE, "%s", err.text);
     for (size_t i = 0; status == EXIT_DONE && i < count; i++)
         status = begin(&followings[i], &options);
     if (status == EXIT_DONE)
         follow(followings, count, options.until_us);
     for (size_t i = 0; i < count; i++) {
-        zmq_close(followings[i].socket);
+        if (followings[i].socket != NULL)
+            zmq_close(followings[i].socket);
         free(followings[i].ahead);
     }
     return status;
