@@ -316,11 +316,15 @@ class Client:
     def endpoint(self, service, kind="front"):
         return f"ipc://{self.duban.directory}/{service}.{kind}"
 
+    def prepare(self, socket, service):
+        """What a socket needs before it connects; over ipc nothing."""
+
     def socket(self, service, kind=zmq.DEALER):
         if (service, kind) not in self.sockets:
             socket = self.context.socket(kind)
             socket.setsockopt(zmq.LINGER, 0)
             socket.setsockopt(zmq.RECONNECT_IVL, 20)
+            self.prepare(socket, service)
             socket.connect(self.endpoint(service))
             self.sockets[service, kind] = socket
         return self.sockets[service, kind]
@@ -421,6 +425,7 @@ class Subscription:
         for prefix in [*prefixes, *(f"head.{stream}." for stream in STREAMS)]:
             self.socket.subscribe(prefix.encode())
         for service in SERVICES:
+            client.prepare(self.socket, service)
             self.socket.connect(client.endpoint(service, "publisher"))
         wait_until("a head of every stream", lambda: self.take() or len(self.heads) == len(STREAMS))
 
