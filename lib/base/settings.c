@@ -37,6 +37,8 @@ static const struct setting {
     {"DUBAN_CLOCK_SPEED", NUMBER, "1", 1, 10000000, "simulated seconds in a real one"},
     {"DUBAN_CLOCK_END", INSTANT, "", 0, 0, "instant or day at which simulated time stops; empty: never"},
     {"DUBAN_HEAD_INTERVAL_MS", NUMBER, "1000", 10, 60000, "real milliseconds between two heads when nothing happens"},
+    {"DUBAN_LEASE_MS", NUMBER, "3000", 300, 60000,
+     "real milliseconds without a sign of life after which a standby takes a service's place"},
     {"DUBAN_NOTIFY_GRACE_S", NUMBER, "21600", 1, 315360000, "an alert sent so many seconds after its instant is late"},
     {"DUBAN_NOTIFY_PATIENCE_S", NUMBER, "30", 1, 86400,
      "real seconds without a head from upstream before notify goes on alone"},
@@ -162,10 +164,13 @@ enum rc settings_read(struct settings *out_settings, struct err *err)
     if (rc == RC_OK)
         rc = take_number("DUBAN_HEAD_INTERVAL_MS", &settings->head_interval_us, err);
     if (rc == RC_OK)
+        rc = take_number("DUBAN_LEASE_MS", &settings->lease_us, err);
+    if (rc == RC_OK)
         rc = take_number("DUBAN_NOTIFY_GRACE_S", &settings->grace_us, err);
     if (rc == RC_OK)
         rc = take_number("DUBAN_NOTIFY_PATIENCE_S", &settings->patience_us, err);
     settings->head_interval_us *= 1000;
+    settings->lease_us *= 1000;
     settings->grace_us *= SECOND_US;
     settings->patience_us *= SECOND_US;
     return rc;

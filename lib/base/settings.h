@@ -23,6 +23,7 @@ struct settings {
     bool insecure;                                /* not from the environment: --insecure was typed */
     struct clock clock;
     int64_t head_interval_us; /* between two heads without events; real time */
+    int64_t lease_us;         /* on a service's stream, without a renewal; real time */
     int64_t grace_us;         /* an alert sent later than this after its instant is late; in the clock's time */
     int64_t patience_us;      /* without a head from upstream before notify goes on by its own clock; real time */
 };

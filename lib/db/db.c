@@ -50,7 +50,7 @@ struct db {
     int64_t deadline_us; /* of the connection attempt, or of the next one */
     int64_t retry_us;
     int64_t progress_us;          /* when something was last answered, or nothing was outstanding */
-    int64_t step_us, ready_us;    /* instants of this db_step, and of the end of connecting */
+    int64_t stepped_us;           /* the instant of the last db_step */
     struct operation *operations; /* a queue: from first to count */
     size_t first, count, capacity;
     bool refused; /* a statement since the last sync was refused */
@@ -316,6 +316,7 @@ static bool exchange(struct db *db, int64_t now_us)
 
 int64_t db_step(struct db *db, int64_t now_us)
 {
+    db->stepped_us = now_us;
     if (db->state == DB_DOWN && now_us >= db->deadline_us)
         start_connecting(db, now_us);
     if (db->state == DB_CONNECTING)
@@ -323,6 +324,11 @@ int64_t db_step(struct db *db, int64_t now_us)
     if (db->state >= DB_PREPARING && exchange(db, now_us))
         return now_us;
     return db->state <= DB_CONNECTING ? db->deadline_us : INT64_MAX;
+}
+
+int64_t db_stepped_us(const struct db *db)
+{
+    return db->stepped_us;
 }
 
 void db_reset(struct db *db)

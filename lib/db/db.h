@@ -42,6 +42,9 @@ short db_events(const struct db *db);
  */
 int64_t db_step(struct db *db, int64_t now_us);
 
+/* The instant of the last db_step: what is sent was sent then or later. */
+int64_t db_stepped_us(const struct db *db);
+
 /* Gives the connection up, as if it had been lost, and connects again. */
 void db_reset(struct db *db);
 

@@ -59,7 +59,10 @@ typedef void reader_fn(void *context, enum rc rc, const struct stream_head *head
 /* False when there is no connection now. */
 bool reader_read(struct reader *reader, const struct reading *reading, reader_fn *done, void *context) MUST_CHECK;
 
-/* A writer: connects, checks that the schema is the one it knows, and claims its stream. */
+/* A writer: connects, checks that the schema is the one it knows, and claims its stream, on which it holds a lease from
+ * then on. While another process holds it, the writer stands by: it claims again every quarter of a second, and gets
+ * the stream when the other has given it back, has died, or has not renewed its lease in time. A writer that finds
+ * itself displaced so gives its connection up, and stands by. */
 struct writer;
 
 /* What to do when the database refuses a transaction: connect anew, later each time; or claim the stream again at once,
@@ -72,9 +75,10 @@ struct writer_options {
     const char *conninfo, *role;
     const struct db_statement *statements; /* of the service, for its reads and effects; sent with writer_send */
     size_t statement_count;
-    void (*claimed)(void *context);   /* the stream is ours; its outcome so far is settled: load what is known */
-    void (*lost)(void *context);      /* the connection is gone: forget what was known */
-    void (*displaced)(void *context); /* another process has claimed the stream: end this one */
+    int64_t lease_us;               /* it is renewed three times as often */
+    void (*claimed)(void *context); /* the stream is ours; its outcome so far is settled: load what is known */
+    void (*lost)(void *context);    /* the connection is gone: forget what was known */
+    void (*standby)(void *context); /* another process holds the stream: once, until it was ours again */
     void *context;
 };
 
@@ -85,9 +89,17 @@ struct db *writer_db(struct writer *writer);
 /* Claimed, and no transaction under way. */
 bool writer_idle(const struct writer *writer);
 
-/* Asks whether the stream is still this writer's; displaced is called when it is not. A commit would be refused anyway,
- * but one that has nothing to commit must not go on telling the time. */
-void writer_check(struct writer *writer);
+/* db_step for the writer, which also renews its lease or claims the stream. now_us is monotonic. Returns when it wants
+ * to be called again at the latest. */
+int64_t writer_step(struct writer *writer, int64_t now_us);
+
+/* Whether nobody else can have the stream at this monotonic instant. A commit of a writer that was displaced is refused
+ * anyway; but one that has nothing to commit must not go on telling the time. */
+bool writer_leased(const struct writer *writer, int64_t now_us);
+
+/* Gives the stream back for good, so that a standby takes it at once; to be called, with writer_step in between, until
+ * it returns true: there is nothing to give back any more. */
+bool writer_release(struct writer *writer);
 
 /* The head as far as committed. */
 const struct stream_head *writer_head(const struct writer *writer);

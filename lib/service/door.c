@@ -62,7 +62,7 @@ void *door_socket(const struct door *door)
     return door->socket;
 }
 
-static void call_free(struct call **call)
+void call_drop(struct call **call)
 {
     arena_free(&(*call)->arena);
     zmq_msg_close(&(*call)->routing);
@@ -137,7 +137,7 @@ struct call *door_next(struct door *door)
         zmq_msg_init(&call->second);
         bool whole = false;
         if (!receive(call, &whole)) {
-            call_free(&call);
+            call_drop(&call);
             return NULL;
         }
         call->arena = arena_new(CALL_ARENA_BYTES);
@@ -172,7 +172,7 @@ void call_answer(struct call **call, Duban__V1__Reply *reply, const struct slice
         for (size_t i = 0; i < event_count; i++)
             if (!send_frame(socket, events[i].data, events[i].bytes, i + 1 < event_count))
                 break;
-    call_free(call);
+    call_drop(call);
 }
 
 bool reason_message(const struct reason *reason, struct arena *arena, Duban__V1__Reason *out_message)

@@ -27,7 +27,8 @@ struct call {
     bool delimited; /* the client is a REQ: an empty frame goes before the reply */
 };
 
-/* Binds the endpoints. RC_FAILED says why that cannot be done. The guard must outlive the door. */
+/* Binds the endpoints. RC_AGAIN: one is taken by another process; RC_FAILED says why it cannot be done. The guard must
+ * outlive the door. */
 enum rc door_open(void *zmq, struct guard *guard, const char *endpoints, struct door **out_door,
                   struct err *err) MUST_CHECK;
 void door_close(struct door **door);
@@ -46,6 +47,9 @@ const struct rights *call_rights(const struct call *call);
  * gone, or does not read, loses its reply. */
 void call_answer(struct call **call, Duban__V1__Reply *reply, const struct slice *events, size_t event_count);
 void call_refuse(struct call **call, enum reason_code code, const char *field);
+
+/* Frees the call without an answer, where none would be true: the client asks again after its timeout. */
+void call_drop(struct call **call);
 
 /* Fills a message Reason from a domain reason; texts go into the arena. False when it is full. */
 bool reason_message(const struct reason *reason, struct arena *arena, Duban__V1__Reason *out_message) MUST_CHECK;

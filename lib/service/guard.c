@@ -271,7 +271,7 @@ enum rc guard_bind(struct guard *guard, void *socket, const char *endpoints, str
     enum rc rc = RC_OK;
     while (rc == RC_OK && *endpoints != '\0')
         rc = guard_bind_next(guard, socket, &endpoints, err);
-    return rc == RC_AGAIN ? RC_FAILED : rc;
+    return rc;
 }
 
 /* Answering libzmq. */

@@ -19,8 +19,8 @@ enum rc guard_open(void *zmq, const struct settings *settings, enum service_id s
                    struct err *err) MUST_CHECK;
 void guard_close(struct guard **guard);
 
-/* Binds a socket to endpoints that are separated by spaces, each with the protection that is due. RC_FAILED says which
- * cannot be bound. */
+/* Binds a socket to endpoints that are separated by spaces, each with the protection that is due. RC_AGAIN says which
+ * one is taken by another process, RC_FAILED which cannot be bound. */
 enum rc guard_bind(struct guard *guard, void *socket, const char *endpoints, struct err *err) MUST_CHECK;
 
 /* Binds the first of the endpoints. RC_AGAIN when it is still taken; *endpoints has moved past it otherwise. */

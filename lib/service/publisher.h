@@ -8,7 +8,8 @@
 
 struct publisher;
 
-/* Binds the endpoints. RC_FAILED says why that cannot be done. The guard and the endpoints must outlive the publisher.
+/* Binds the endpoints. RC_AGAIN: one is taken by another process; RC_FAILED says why it cannot be done. The guard and
+ * the endpoints must outlive the publisher.
  */
 enum rc publisher_open(void *zmq, struct guard *guard, const char *endpoints, struct publisher **out_publisher,
                        struct err *err) MUST_CHECK;

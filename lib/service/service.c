@@ -1,5 +1,6 @@
 #include "service/service.h"
 
+#include "service/endpoint.h"
 #include "service/link.h"
 #include "service/publisher.h"
 
@@ -22,12 +23,13 @@
 #define REPLAY_SPAN 100000
 #define REPLAY_REPLY_BYTES ((size_t)4 << 20)
 #define STOP_TIMEOUT_US 10000000
-#define CHECK_US 200000
+#define ENDPOINT_RETRY_MS 100
 
 struct service {
     const struct service_spec *spec;
     void *self;
     struct settings settings;
+    struct endpoint_locks endpoints;
     void *zmq;
     struct guard *guard;
     struct door *door;
@@ -37,8 +39,8 @@ struct service {
     struct writer *writer;
     struct reader *reader;
     int signals;
-    bool claimed, stopping, failed;
-    int64_t now_us, monotonic_us, next_head_us, next_check_us, stop_deadline_us;
+    bool claimed, stopping, done, failed;
+    int64_t now_us, monotonic_us, next_head_us, stop_deadline_us;
 };
 
 const struct settings *service_settings(const struct service *service)
@@ -92,11 +94,12 @@ static void head_message(const struct stream_head *head, enum stream_id stream, 
     out_message->build = DUBAN_VERSION;
 }
 
-/* The watermark as a message; false when it is not known yet. */
+/* The watermark as a message; false when it is not known yet, or when another process may have the stream by now, whose
+ * events may be earlier than this one's clock. */
 static bool watermark(const struct service *service, Google__Protobuf__Timestamp *out_time)
 {
     int64_t time_us = service->spec->watermark_us(service->self);
-    if (time_us == INT64_MIN)
+    if (time_us == INT64_MIN || !writer_leased(service->writer, clock_monotonic_us()))
         return false;
     timestamp_write(time_us, out_time);
     return true;
@@ -308,12 +311,11 @@ static void on_lost(void *context)
     service->spec->lost(service->self);
 }
 
-static void on_displaced(void *context)
+static void on_standby(void *context)
 {
     struct service *service = context;
-    log_error("DISPLACED", "service=%s reason=\"another process has claimed the stream\"",
-              service_name(service->spec->id));
-    service->failed = true;
+    if (service->spec->standby != NULL)
+        service->spec->standby(service->self);
 }
 
 static int64_t least(int64_t a, int64_t b)
@@ -365,10 +367,12 @@ static void wait_and_receive(struct service *service, int64_t wake_us)
     take_calls(service);
 }
 
-static bool finished(const struct service *service)
+/* A service that has done its work gives its stream back, and then has nothing to do it with. */
+static bool finished(struct service *service)
 {
-    return service->failed || (service->stopping && (service->spec->done(service->self) ||
-                                                     service->monotonic_us >= service->stop_deadline_us));
+    service->done |= service->stopping && service->spec->done(service->self);
+    return service->failed || (service->stopping && service->monotonic_us >= service->stop_deadline_us) ||
+           (service->done && writer_release(service->writer));
 }
 
 static void run(struct service *service)
@@ -378,14 +382,10 @@ static void run(struct service *service)
         wait_and_receive(service, wake_us);
         wake_us = service->monotonic_us + service->settings.head_interval_us;
         service->spec->work(service->self);
-        if (service->claimed && service->monotonic_us >= service->next_check_us) {
-            writer_check(service->writer);
-            service->next_check_us = service->monotonic_us + CHECK_US;
-        }
         for (size_t i = 0; i < 2; i++)
             if (service->followers[i] != NULL)
                 wake_us = least(wake_us, follower_step(service->followers[i], service->monotonic_us));
-        wake_us = least(wake_us, db_step(writer_db(service->writer), service->monotonic_us));
+        wake_us = least(wake_us, writer_step(service->writer, service->monotonic_us));
         wake_us = least(wake_us, publisher_step(service->publisher, service->monotonic_us));
         wake_us = least(wake_us, db_step(reader_db(service->reader), service->monotonic_us));
         if (service->claimed && service->monotonic_us >= service->next_head_us)
@@ -407,61 +407,93 @@ static enum rc follow(struct service *service, size_t i, enum stream_id stream, 
     zmq_setsockopt(socket, ZMQ_RECONNECT_IVL, &retry_ms, sizeof retry_ms);
     zmq_setsockopt(socket, ZMQ_RECONNECT_IVL_MAX, &retry_most_ms, sizeof retry_most_ms);
     zmq_setsockopt(socket, ZMQ_SUBSCRIBE, topic, strlen(topic));
-    service->followers[i] = follower_new(service->reader, stream);
     return link_connect_all(socket, settings, settings->publisher[upstream], upstream, own, err);
 }
 
+/* RC_AGAIN: another process has an endpoint. */
 static enum rc open_sockets(struct service *service, struct err *err)
 {
     const struct service_spec *spec = service->spec;
     const struct settings *settings = &service->settings;
-    enum rc rc = guard_open(service->zmq, settings, spec->id, &service->guard, err);
+    const char *front = settings->front[spec->id], *publisher = settings->publisher[spec->id];
+    enum rc rc = endpoint_lock(&service->endpoints, front, err);
     if (rc == RC_OK)
-        rc = door_open(service->zmq, service->guard, settings->front[spec->id], &service->door, err);
+        rc = endpoint_lock(&service->endpoints, publisher, err);
+    if (rc != RC_OK)
+        return rc;
+    service->zmq = zmq_ctx_new();
+    REQUIRE(service->zmq != NULL);
+    rc = guard_open(service->zmq, settings, spec->id, &service->guard, err);
     if (rc == RC_OK)
-        rc = publisher_open(service->zmq, service->guard, settings->publisher[spec->id], &service->publisher, err);
+        rc = door_open(service->zmq, service->guard, front, &service->door, err);
+    if (rc == RC_OK)
+        rc = publisher_open(service->zmq, service->guard, publisher, &service->publisher, err);
     for (size_t i = 0; i < 2; i++)
         if (rc == RC_OK && spec->follows[i] != 0)
             rc = follow(service, i, spec->follows[i], err);
     return rc;
 }
 
-static enum rc open_service(struct service *service, struct err *err)
+static void close_sockets(struct service *service)
 {
-    const struct service_spec *spec = service->spec;
-    service->zmq = zmq_ctx_new();
-    REQUIRE(service->zmq != NULL);
-    service->reader = reader_new(service->settings.database, spec->role);
-    enum rc rc = open_sockets(service, err);
-    if (rc != RC_OK)
-        return rc;
-    service->writer = writer_new(&(struct writer_options){.stream = spec->stream,
-                                                          .refused = spec->refused,
-                                                          .conninfo = service->settings.database,
-                                                          .role = spec->role,
-                                                          .statements = spec->statements,
-                                                          .statement_count = spec->statement_count,
-                                                          .claimed = on_claimed,
-                                                          .lost = on_lost,
-                                                          .displaced = on_displaced,
-                                                          .context = service});
-    return RC_OK;
-}
-
-static void close_service(struct service *service)
-{
-    writer_free(&service->writer);
-    reader_free(&service->reader);
     for (size_t i = 0; i < 2; i++) {
-        follower_free(&service->followers[i]);
         if (service->heads[i] != NULL)
             zmq_close(service->heads[i]);
+        service->heads[i] = NULL;
     }
     publisher_close(&service->publisher);
     door_close(&service->door);
     guard_close(&service->guard);
     if (service->zmq != NULL)
         zmq_ctx_term(service->zmq);
+    service->zmq = NULL;
+    endpoint_release(&service->endpoints);
+}
+
+/* Opens the sockets, for which a second process on the same machine waits, without the database, until they are free.
+ * RC_AGAIN when it is asked to end before that. */
+static enum rc wait_for_sockets(struct service *service, struct err *err)
+{
+    enum rc rc = RC_AGAIN;
+    for (bool told = false; !service->stopping && (rc = open_sockets(service, err)) == RC_AGAIN; told = true) {
+        close_sockets(service);
+        if (!told)
+            log_info("ENDPOINT-TAKEN", "service=%s reason=\"%s\"", service_name(service->spec->id), err->text);
+        struct pollfd signals = {.fd = service->signals, .events = POLLIN};
+        poll(&signals, 1, ENDPOINT_RETRY_MS);
+        service->monotonic_us = clock_monotonic_us();
+        take_signal(service);
+    }
+    return rc;
+}
+
+static void open_database(struct service *service)
+{
+    const struct service_spec *spec = service->spec;
+    service->reader = reader_new(service->settings.database, spec->role);
+    for (size_t i = 0; i < 2; i++)
+        if (spec->follows[i] != 0)
+            service->followers[i] = follower_new(service->reader, spec->follows[i]);
+    service->writer = writer_new(&(struct writer_options){.stream = spec->stream,
+                                                          .refused = spec->refused,
+                                                          .conninfo = service->settings.database,
+                                                          .role = spec->role,
+                                                          .statements = spec->statements,
+                                                          .statement_count = spec->statement_count,
+                                                          .lease_us = service->settings.lease_us,
+                                                          .claimed = on_claimed,
+                                                          .lost = on_lost,
+                                                          .standby = on_standby,
+                                                          .context = service});
+}
+
+static void close_service(struct service *service)
+{
+    writer_free(&service->writer);
+    reader_free(&service->reader);
+    for (size_t i = 0; i < 2; i++)
+        follower_free(&service->followers[i]);
+    close_sockets(service);
     if (service->signals >= 0)
         close(service->signals);
 }
@@ -506,16 +538,20 @@ int service_main(int argc, char **argv, const struct service_spec *spec, void *s
     service.settings.insecure = insecure;
     service.now_us = clock_now_us(&service.settings.clock);
     service.monotonic_us = clock_monotonic_us();
-    enum rc rc = open_service(&service, &err);
+    enum rc rc = wait_for_sockets(&service, &err);
     if (rc == RC_OK) {
+        open_database(&service);
         log_info("STARTED", "service=%s version=%s front=%s%s", service_name(spec->id), DUBAN_VERSION,
                  service.settings.front[spec->id], service.settings.clock.simulated ? " clock=simulated" : "");
         spec->started(self, &service);
         run(&service);
-        log_info("STOPPED", "service=%s", service_name(spec->id));
-    } else {
-        log_error("START", "service=%s reason=\"%s\"", service_name(spec->id), err.text);
     }
+    if (rc == RC_OK || rc == RC_AGAIN)
+        log_info("STOPPED", "service=%s", service_name(spec->id));
+    else
+        log_error("START", "service=%s reason=\"%s\"", service_name(spec->id), err.text);
     close_service(&service);
-    return rc == RC_OK && !service.failed ? 0 : rc == RC_REFUSED ? 2 : 1;
+    if (rc == RC_OK || rc == RC_AGAIN)
+        return service.failed ? 1 : 0;
+    return rc == RC_REFUSED ? 2 : 1;
 }

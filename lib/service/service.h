@@ -24,6 +24,7 @@ struct service_spec {
     void (*started)(void *self, struct service *service);
     void (*claimed)(void *self);                    /* the stream is ours: load what is known */
     void (*lost)(void *self);                       /* the database is gone: forget what came from it */
+    void (*standby)(void *self);                    /* another process has the stream: let go of what waits; or null */
     bool (*busy)(void *self);                       /* has as many requests as it can hold: do not read more */
     bool (*request)(void *self, struct call *call); /* true: it will answer; false: it does not know this kind */
     void (*work)(void *self);                       /* after everything that happened */

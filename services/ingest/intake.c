@@ -324,6 +324,17 @@ void intake_lost(void *self)
     intake->state = INTAKE_AWAY;
 }
 
+/* What is still kept may be stored or not, in part or whole; only the other process can tell. */
+void intake_standby(void *self)
+{
+    struct intake *intake = self;
+    for (size_t q = 0; q < intake->queue_count; q++) {
+        call_drop(&intake->queue[q]->call);
+        submission_free(intake->queue[q]);
+    }
+    intake->queue_count = intake->waiting = intake->waiting_bytes = intake->narrow = 0;
+}
+
 bool intake_request(void *self, struct call *call)
 {
     struct intake *intake = self;

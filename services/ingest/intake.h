@@ -18,6 +18,7 @@ extern const size_t intake_statement_count;
 void intake_started(void *self, struct service *service);
 void intake_claimed(void *self);
 void intake_lost(void *self);
+void intake_standby(void *self);
 bool intake_busy(void *self);
 bool intake_request(void *self, struct call *call);
 void intake_work(void *self);

@@ -13,6 +13,7 @@ int main(int argc, char **argv)
         .started = intake_started,
         .claimed = intake_claimed,
         .lost = intake_lost,
+        .standby = intake_standby,
         .busy = intake_busy,
         .request = intake_request,
         .work = intake_work,

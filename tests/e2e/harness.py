@@ -189,9 +189,9 @@ class Duban:
         self.set(DUBAN_CLOCK_START=start, DUBAN_CLOCK_END=end, DUBAN_CLOCK_SPEED=days_a_second * 86400,
                  DUBAN_CLOCK_EPOCH=int(time.time()) + 1 + head_start_s)
 
-    def _launch(self, service, log):
-        return subprocess.Popen([BIN / f"duban-{service}"], env=environment(**self.settings), stdin=subprocess.DEVNULL,
-                                stdout=log, stderr=subprocess.STDOUT)
+    def _launch(self, service, log, **settings):
+        return subprocess.Popen([BIN / f"duban-{service}"], env=environment(**self.settings | settings),
+                                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
 
     def start(self, *services):
         """Starts services, by default all, and waits until each answers."""
@@ -203,10 +203,13 @@ class Duban:
                 client.wait_for_service(service)
         return self
 
-    def start_another(self, service):
-        """One more process of a service; the caller waits for it."""
-        with open(self.log_path(service + "-another"), "ab") as log:
-            self.strangers.append(self._launch(service, log))
+    def start_another(self, service, host="", **settings):
+        """One more process of a service, with sockets of its own when it is on another host; the caller waits for it."""
+        if host:
+            settings |= {f"DUBAN_{service.upper()}_{kind.upper()}": f"ipc://{self.directory}/{service}{host}.{kind}"
+                         for kind in ("front", "publisher")}
+        with open(self.log_path(f"{service}{host}-another"), "ab") as log:
+            self.strangers.append(self._launch(service, log, **settings))
         return self.strangers[-1]
 
     def stop(self, *services):
@@ -260,8 +263,8 @@ class Duban:
     def sql(self, text, user="duban"):
         return self.cluster.sql(self.database, text, user)
 
-    def client(self):
-        return Client(self)
+    def client(self, host=""):
+        return Client(self, host)
 
     def settle(self, time_s=None):
         """Waits until everything was taken in and decided that ingest has, up to an instant, by default the clock's end.
@@ -295,8 +298,8 @@ Done = collections.namedtuple("Done", "status out err")
 class Client:
     """Talks to the front doors with DEALER sockets, or REQ, and subscribes with SUB."""
 
-    def __init__(self, duban):
-        self.duban = duban
+    def __init__(self, duban, host=""):
+        self.duban, self.host = duban, host
         self.context = zmq.Context()
         self.sockets = {}
         self.subscriptions = []
@@ -314,7 +317,7 @@ class Client:
         self.context.term()
 
     def endpoint(self, service, kind="front"):
-        return f"ipc://{self.duban.directory}/{service}.{kind}"
+        return f"ipc://{self.duban.directory}/{service}{self.host}.{kind}"
 
     def prepare(self, socket, service):
         """What a socket needs before it connects; over ipc nothing."""

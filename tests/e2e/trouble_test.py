@@ -58,11 +58,6 @@ class Trouble(DubanTest):
         before = count()
         wait_until("alerts without ingest", lambda: count() > before + 3)
 
-    def test_an_idle_writer_that_was_displaced_ends(self):
-        duban, _ = self.begin()
-        duban.start_another("ingest")
-        wait_until("the first ingest ends", lambda: not duban.alive("ingest"))
-
 
 if __name__ == "__main__":
     unittest.main()
