@@ -1,4 +1,6 @@
 # One place for compiler flags, and the two shapes that targets have here.
+include(CheckCCompilerFlag)
+include(CheckCSourceCompiles)
 
 add_library(duban_flags INTERFACE)
 target_compile_definitions(duban_flags INTERFACE _GNU_SOURCE)
@@ -6,11 +8,32 @@ target_compile_options(duban_flags INTERFACE
   -Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wformat=2
   # Texts for people and paths of fields are cut to fit on purpose.
   $<$<C_COMPILER_ID:GNU>:-Wno-format-truncation>
-  -fstack-protector-strong $<$<BOOL:${DUBAN_WERROR}>:-Werror>)
+  -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/= # a failed REQUIRE names lib/base/arena.c, wherever it was built
+  $<$<BOOL:${DUBAN_WERROR}>:-Werror>)
+
+# duban_hardened: what makes a defect in C hard to use for anything; no warning, so that generated code has it too. What a compiler does not know
+# is left out: clang 14 has no -ftrivial-auto-var-init=zero, and -fcf-protection is only for x86.
+add_library(duban_hardened INTERFACE)
 if(DUBAN_SANITIZE)
-  target_compile_options(duban_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
-  target_link_options(duban_flags INTERFACE -fsanitize=address,undefined)
+  target_compile_options(duban_hardened INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(duban_hardened INTERFACE -fsanitize=address,undefined)
+else()
+  set(CMAKE_REQUIRED_FLAGS -O2)
+  set(CMAKE_REQUIRED_DEFINITIONS -Werror -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
+  check_c_source_compiles("#include <string.h>\nint main(void) { return 0; }" DUBAN_FORTIFY_3)
+  unset(CMAKE_REQUIRED_FLAGS)
+  unset(CMAKE_REQUIRED_DEFINITIONS)
+  # Without optimisation the C library warns that it cannot fortify.
+  target_compile_options(duban_hardened INTERFACE
+    -fPIE $<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=$<IF:$<BOOL:${DUBAN_FORTIFY_3}>,3,2>>)
+  foreach(flag IN ITEMS stack-protector-strong stack-clash-protection cf-protection trivial-auto-var-init=zero)
+    string(MAKE_C_IDENTIFIER DUBAN_HAS_${flag} known)
+    check_c_compiler_flag(-f${flag} ${known})
+    target_compile_options(duban_hardened INTERFACE $<$<BOOL:${${known}}>:-f${flag}>)
+  endforeach()
+  target_link_options(duban_hardened INTERFACE -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code)
 endif()
+target_link_libraries(duban_flags INTERFACE duban_hardened)
 
 # duban_library(name SOURCES … LINKS …): a static library whose headers are included as "folder/file.h".
 function(duban_library name)
