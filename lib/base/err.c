@@ -1,8 +1,12 @@
 #include "base/err.h"
 
+#include "base/log.h"
+
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum rc err_set(struct err *err, enum rc rc, const char *format, ...)
 {
@@ -17,6 +21,6 @@ enum rc err_set(struct err *err, enum rc rc, const char *format, ...)
 
 void require_failed(const char *condition, const char *file, int line)
 {
-    fprintf(stderr, "BUG condition=\"%s\" at=%s:%d\n", condition, file, line);
+    log_error("BUG", "condition=\"%s\" at=%s:%d errno=\"%s\"", condition, file, line, strerror(errno));
     abort();
 }

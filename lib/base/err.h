@@ -25,7 +25,8 @@ struct err {
  * err may be null. */
 enum rc err_set(struct err *err, enum rc rc, const char *format, ...) PRINTF_LIKE(3, 4);
 
-/* Ends the process with a message when a condition that only a bug can break is broken; on in every build. */
+/* Ends the process with a message when a condition that only a bug can break is broken, or memory is out; on in every
+ * build. The message has the last error of a system call, which need not have to do with it. */
 #define REQUIRE(condition) ((condition) ? (void)0 : require_failed(#condition, __FILE__, __LINE__))
 _Noreturn void require_failed(const char *condition, const char *file, int line);
 

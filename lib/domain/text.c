@@ -1,32 +1,14 @@
 #include "domain/text.h"
 
-#include <string.h>
+#include "base/utf8.h"
 
-/* Bytes of the character at text, 0 when it is invalid, cut off, or a control character (C0, DEL, C1). */
-static size_t character_bytes(const unsigned char *text, size_t bytes)
-{
-    unsigned first = text[0];
-    if (first < 0x80)
-        return first >= 0x20 && first != 0x7f;
-    size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-    if (first < 0xc2 || first > 0xf4 || length > bytes)
-        return 0;
-    for (size_t i = 1; i < length; i++)
-        if ((text[i] & 0xc0) != 0x80)
-            return 0;
-    unsigned second = text[1];
-    if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) || /* overlong, surrogates */
-        (first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f) || /* overlong, above U+10FFFF */
-        (first == 0xc2 && second < 0xa0))                                       /* C1 */
-        return 0;
-    return length;
-}
+#include <string.h>
 
 size_t text_valid_bytes(const char *text, size_t bytes)
 {
     size_t valid = 0;
     while (valid < bytes) {
-        size_t length = character_bytes((const unsigned char *)text + valid, bytes - valid);
+        size_t length = utf8_character_bytes(text + valid, bytes - valid);
         if (length == 0)
             break;
         valid += length;

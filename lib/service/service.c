@@ -541,8 +541,8 @@ int service_main(int argc, char **argv, const struct service_spec *spec, void *s
     enum rc rc = wait_for_sockets(&service, &err);
     if (rc == RC_OK) {
         open_database(&service);
-        log_info("STARTED", "service=%s version=%s front=%s%s", service_name(spec->id), DUBAN_VERSION,
-                 service.settings.front[spec->id], service.settings.clock.simulated ? " clock=simulated" : "");
+        log_info("STARTED", "service=%s version=%s front=%s clock=%s", service_name(spec->id), DUBAN_VERSION,
+                 service.settings.front[spec->id], service.settings.clock.simulated ? "simulated" : "wall");
         spec->started(self, &service);
         run(&service);
     }
