@@ -31,6 +31,11 @@ int fail(int status, const char *format, ...)
 
 PGconn *connect_database(struct cli *cli)
 {
+    struct err err;
+    if (db_check_conninfo(cli->settings.database, &err) != RC_OK) {
+        fail(EXIT_USAGE, "%s", err.text);
+        return NULL;
+    }
     const char *const keywords[] = {"user", "dbname", "application_name", "options", NULL};
     /* The log is read by its index, in order, also while a young table has no statistics. */
     const char *const values[] = {"duban", cli->settings.database, "duban",

@@ -58,6 +58,33 @@ struct db {
     struct err err;
 };
 
+static const char *option(const PQconninfoOption *options, const char *keyword)
+{
+    for (; options->keyword != NULL; options++)
+        if (strcmp(options->keyword, keyword) == 0)
+            return options->val;
+    return NULL;
+}
+
+enum rc db_check_conninfo(const char *conninfo, struct err *err)
+{
+    PQconninfoOption *options = PQconninfoParse(conninfo, NULL);
+    if (options == NULL)
+        return err_set(err, RC_REFUSED, "DUBAN_DATABASE: libpq cannot read it, or memory is out");
+    bool secret = option(options, "password") != NULL || option(options, "sslpassword") != NULL;
+    /* In postgresql://duban:a/b@host the host is duban, and what was meant as a password would stand in messages. */
+    bool astray =
+        strncmp(conninfo, "postgres", 8) == 0 && strchr(conninfo, '@') != NULL && option(options, "user") == NULL;
+    PQconninfoFree(options);
+    if (secret)
+        return err_set(err, RC_REFUSED, "DUBAN_DATABASE: a password must be in a file: passfile=PATH");
+    if (astray)
+        return err_set(err, RC_REFUSED,
+                       "DUBAN_DATABASE: '/', '?', '#' and ':' before '@' must be written %%2F, %%3F, "
+                       "%%23 and %%3A");
+    return RC_OK;
+}
+
 struct db *db_new(const struct db_options *options)
 {
     struct db *db = calloc(1, sizeof *db);
@@ -195,6 +222,7 @@ static void prepare(struct db *db, const char *name, const char *sql)
 static void start_preparing(struct db *db)
 {
     PQsetnonblocking(db->connection, 1);
+    PQsetErrorVerbosity(db->connection, PQERRORS_TERSE); /* the log shall have no row in it, as DETAIL does */
     REQUIRE(PQenterPipelineMode(db->connection) == 1);
     db->state = DB_PREPARING;
     db->progress_us = db->deadline_us; /* not before */

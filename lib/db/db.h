@@ -29,6 +29,10 @@ struct db_options {
     void *context;
 };
 
+/* Whether libpq can read the connection string, and no secret is in it: passwords come from a file (passfile). err
+ * never says what the string is: libpq's own message shows pieces of it, and they may be of a password. */
+enum rc db_check_conninfo(const char *conninfo, struct err *err) MUST_CHECK;
+
 struct db *db_new(const struct db_options *options);
 void db_free(struct db **db);
 

@@ -538,7 +538,9 @@ int service_main(int argc, char **argv, const struct service_spec *spec, void *s
     service.settings.insecure = insecure;
     service.now_us = clock_now_us(&service.settings.clock);
     service.monotonic_us = clock_monotonic_us();
-    enum rc rc = wait_for_sockets(&service, &err);
+    enum rc rc = db_check_conninfo(service.settings.database, &err);
+    if (rc == RC_OK)
+        rc = wait_for_sockets(&service, &err);
     if (rc == RC_OK) {
         open_database(&service);
         log_info("STARTED", "service=%s version=%s front=%s clock=%s", service_name(spec->id), DUBAN_VERSION,
