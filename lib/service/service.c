@@ -1,5 +1,6 @@
 #include "service/service.h"
 
+#include "service/confine.h"
 #include "service/endpoint.h"
 #include "service/link.h"
 #include "service/publisher.h"
@@ -531,6 +532,11 @@ int service_main(int argc, char **argv, const struct service_spec *spec, void *s
         return usage(stderr, spec, 2);
     struct service service = {.spec = spec, .self = self, .signals = open_signals()};
     struct err err;
+    if (service.signals < 0 || confine(&err) != RC_OK) {
+        log_error("START", "service=%s reason=\"%s\"", service_name(spec->id),
+                  service.signals < 0 ? strerror(errno) : err.text);
+        return 1;
+    }
     if (settings_read(&service.settings, &err) != RC_OK) {
         log_error("SETTINGS", "reason=\"%s\"", err.text);
         return 2;
