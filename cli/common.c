@@ -31,16 +31,15 @@ int fail(int status, const char *format, ...)
 
 PGconn *connect_database(struct cli *cli)
 {
+    struct db_address address = {cli->settings.database, cli->settings.password_file, 0};
     struct err err;
-    if (db_check_conninfo(cli->settings.database, &err) != RC_OK) {
-        fail(EXIT_USAGE, "%s", err.text);
+    PGconn *connection = NULL;
+    if (db_address_check(&address, &err) == RC_OK)
+        connection = db_address_connect(&address, "duban", "duban", &err);
+    if (connection == NULL) {
+        fail(EXIT_UNREACHABLE, "DUBAN_DATABASE: %s", err.text);
         return NULL;
     }
-    const char *const keywords[] = {"user", "dbname", "application_name", "options", NULL};
-    /* The log is read by its index, in order, also while a young table has no statistics. */
-    const char *const values[] = {"duban", cli->settings.database, "duban",
-                                  "-c enable_seqscan=off -c enable_bitmapscan=off", NULL};
-    PGconn *connection = PQconnectdbParams(keywords, values, 1);
     if (PQstatus(connection) == CONNECTION_OK)
         return connection;
     fail(EXIT_UNREACHABLE, "%s", PQerrorMessage(connection));

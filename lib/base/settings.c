@@ -20,6 +20,9 @@ static const struct setting {
 } table[] = {
     {"DUBAN_DIR", TEXT, "var", 0, 0, "folder of the sockets and of the private PostgreSQL cluster"},
     {"DUBAN_DATABASE", TEXT, NULL, 0, 0, "libpq connection string [host=DUBAN_DIR dbname=duban]"},
+    {"DUBAN_DATABASE_PASSWORD_FILE", TEXT, "", 0, 0, "file with the database's password, mode 0600"},
+    {"DUBAN_DATABASE_TIMEOUT_MS", NUMBER, "30000", 1000, 3600000,
+     "real milliseconds after which a service gives up a statement, and a server that does not answer"},
     {"DUBAN_INGEST_FRONT", TEXT, NULL, 0, 0,
      "endpoints of ingest's ROUTER, ipc:// and tcp://, separated by spaces [ipc://DUBAN_DIR/ingest.front]"},
     {"DUBAN_INGEST_PUBLISHER", TEXT, NULL, 0, 0, "endpoints of ingest's XPUB [ipc://DUBAN_DIR/ingest.publisher]"},
@@ -148,6 +151,10 @@ enum rc settings_read(struct settings *out_settings, struct err *err)
     snprintf(fallback, sizeof fallback, "host=%s dbname=duban", absolute);
     if (rc == RC_OK)
         rc = take_text("DUBAN_DATABASE", fallback, settings->database, err);
+    if (rc == RC_OK)
+        rc = take_text("DUBAN_DATABASE_PASSWORD_FILE", "", settings->password_file, err);
+    if (rc == RC_OK)
+        rc = take_number("DUBAN_DATABASE_TIMEOUT_MS", &settings->database_timeout_us, err);
     snprintf(fallback, sizeof fallback, "%s/keys", settings->directory);
     if (rc == RC_OK)
         rc = take_text("DUBAN_KEYS", fallback, settings->keys, err);
@@ -170,6 +177,7 @@ enum rc settings_read(struct settings *out_settings, struct err *err)
     if (rc == RC_OK)
         rc = take_number("DUBAN_NOTIFY_PATIENCE_S", &settings->patience_us, err);
     settings->head_interval_us *= 1000;
+    settings->database_timeout_us *= 1000;
     settings->lease_us *= 1000;
     settings->grace_us *= SECOND_US;
     settings->patience_us *= SECOND_US;
@@ -179,7 +187,7 @@ enum rc settings_read(struct settings *out_settings, struct err *err)
 void settings_help(FILE *out)
 {
     for (size_t i = 0; i < SETTINGS; i++) {
-        fprintf(out, "  %-26s %s", table[i].name, table[i].help);
+        fprintf(out, "  %-28s %s", table[i].name, table[i].help);
         if (table[i].fallback != NULL && *table[i].fallback != '\0')
             fprintf(out, " [%s]", table[i].fallback);
         fputc('\n', out);

@@ -14,7 +14,8 @@ enum service_id { SERVICE_INGEST, SERVICE_METRICS, SERVICE_NOTIFY, SERVICE_COUNT
 
 struct settings {
     char directory[SETTING_BYTES];                /* sockets of the services, and of the private cluster */
-    char database[SETTING_BYTES];                 /* libpq connection string */
+    char database[SETTING_BYTES];                 /* libpq connection string, without a password */
+    char password_file[SETTING_BYTES];            /* with the database's password; empty: it asks for none */
     char front[SERVICE_COUNT][SETTING_BYTES];     /* ZeroMQ endpoints of each ROUTER, see base/endpoints.h */
     char publisher[SERVICE_COUNT][SETTING_BYTES]; /* and of each XPUB */
     char keys[SETTING_BYTES];                     /* folder of the services' certificates */
@@ -22,10 +23,11 @@ struct settings {
     char rights[SETTING_BYTES];                   /* folder of the certificates that are let in */
     bool insecure;                                /* not from the environment: --insecure was typed */
     struct clock clock;
-    int64_t head_interval_us; /* between two heads without events; real time */
-    int64_t lease_us;         /* on a service's stream, without a renewal; real time */
-    int64_t grace_us;         /* an alert sent later than this after its instant is late; in the clock's time */
-    int64_t patience_us;      /* without a head from upstream before notify goes on by its own clock; real time */
+    int64_t head_interval_us;    /* between two heads without events; real time */
+    int64_t database_timeout_us; /* the longest that a statement may take; real time */
+    int64_t lease_us;            /* on a service's stream, without a renewal; real time */
+    int64_t grace_us;            /* an alert sent later than this after its instant is late; in the clock's time */
+    int64_t patience_us;         /* without a head from upstream before notify goes on by its own clock; real time */
 };
 
 /* Reads the environment. RC_REFUSED names the variable and what is wrong with it. */

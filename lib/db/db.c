@@ -9,20 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#define CONNECT_TIMEOUT_US 10000000
-/* Longer than statement_timeout: the server itself hangs. */
-#define ANSWER_TIMEOUT_US 70000000
+/* For all hosts together; then the next try begins with the next host. */
+#define CONNECT_TIMEOUT_US 5000000
 #define RETRY_FIRST_US 100000
-#define RETRY_MOST_US 5000000
+#define RETRY_MOST_US 2000000
 /* At most so long after a connection that was ready: the server is there, and refused something. */
 #define RETRY_READY_US 500000
-
-/* Every statement here finds its rows by an index, in order; a planner without statistics of a young table would rather
- * read and sort all of it. */
-#define CONNECTION_OPTIONS                                                                                             \
-    "-c statement_timeout=60s -c idle_in_transaction_session_timeout=60s -c enable_seqscan=off -c "                    \
-    "enable_bitmapscan=off"
 
 /* From 1970-01-01 to PostgreSQL's epoch 2000-01-01. */
 #define POSTGRES_EPOCH_US ((int64_t)946684800 * 1000000)
@@ -49,6 +43,7 @@ struct db {
     bool flush_pending;
     int64_t deadline_us; /* of the connection attempt, or of the next one */
     int64_t retry_us;
+    unsigned jitter, from;        /* state of the dice; the host to begin with */
     int64_t progress_us;          /* when something was last answered, or nothing was outstanding */
     int64_t stepped_us;           /* the instant of the last db_step */
     struct operation *operations; /* a queue: from first to count */
@@ -58,39 +53,13 @@ struct db {
     struct err err;
 };
 
-static const char *option(const PQconninfoOption *options, const char *keyword)
-{
-    for (; options->keyword != NULL; options++)
-        if (strcmp(options->keyword, keyword) == 0)
-            return options->val;
-    return NULL;
-}
-
-enum rc db_check_conninfo(const char *conninfo, struct err *err)
-{
-    PQconninfoOption *options = PQconninfoParse(conninfo, NULL);
-    if (options == NULL)
-        return err_set(err, RC_REFUSED, "DUBAN_DATABASE: libpq cannot read it, or memory is out");
-    bool secret = option(options, "password") != NULL || option(options, "sslpassword") != NULL;
-    /* In postgresql://duban:a/b@host the host is duban, and what was meant as a password would stand in messages. */
-    bool astray =
-        strncmp(conninfo, "postgres", 8) == 0 && strchr(conninfo, '@') != NULL && option(options, "user") == NULL;
-    PQconninfoFree(options);
-    if (secret)
-        return err_set(err, RC_REFUSED, "DUBAN_DATABASE: a password must be in a file: passfile=PATH");
-    if (astray)
-        return err_set(err, RC_REFUSED,
-                       "DUBAN_DATABASE: '/', '?', '#' and ':' before '@' must be written %%2F, %%3F, "
-                       "%%23 and %%3A");
-    return RC_OK;
-}
-
 struct db *db_new(const struct db_options *options)
 {
     struct db *db = calloc(1, sizeof *db);
     REQUIRE(db != NULL);
     db->options = *options;
     db->retry_us = RETRY_FIRST_US;
+    db->jitter = (unsigned)getpid() ^ (unsigned)(uintptr_t)db;
     return db;
 }
 
@@ -131,8 +100,8 @@ static void lose(struct db *db, int64_t now_us)
     db->connection = NULL;
     db->state = DB_DOWN;
     db->flush_pending = db->refused = db->reset_wanted = false;
-    int64_t jitter = (int64_t)((unsigned)rand() % 1000) * db->retry_us / 2000;
-    db->deadline_us = now_us + db->retry_us + jitter;
+    /* Many that have lost the same server do not come back all at once. */
+    db->deadline_us = now_us + db->retry_us + (int64_t)rand_r(&db->jitter) % (db->retry_us / 2);
     db->retry_us = db->retry_us * 2 < RETRY_MOST_US ? db->retry_us * 2 : RETRY_MOST_US;
 
     struct operation *lost = db->operations;
@@ -156,17 +125,18 @@ static void lose_with_log(struct db *db, int64_t now_us, const char *doing)
 
 static void start_connecting(struct db *db, int64_t now_us)
 {
-    const char *const keywords[] = {"user", "dbname", "application_name", "options", NULL};
     char application[64];
     snprintf(application, sizeof application, "%s %s", db->options.role, db->options.name);
-    const char *const values[] = {db->options.role, db->options.conninfo, application, CONNECTION_OPTIONS, NULL};
-    db->connection = PQconnectStartParams(keywords, values, 1);
-    REQUIRE(db->connection != NULL);
+    db->connection = db_address_start(&db->options.address, db->options.role, application, db->from, &db->err);
     db->state = DB_CONNECTING;
     db->polling = PGRES_POLLING_WRITING;
     db->deadline_us = now_us + CONNECT_TIMEOUT_US;
-    if (PQstatus(db->connection) == CONNECTION_BAD)
+    if (db->connection == NULL) {
+        log_error("DB-ADDRESS", "connection=%s reason=\"%s\"", db->options.name, db->err.text);
+        lose(db, now_us);
+    } else if (PQstatus(db->connection) == CONNECTION_BAD) {
         lose_with_log(db, now_us, "connecting");
+    }
 }
 
 static struct operation *push(struct db *db, enum operation_kind kind)
@@ -244,6 +214,7 @@ static void continue_connecting(struct db *db, int64_t now_us)
         else if (db->polling == PGRES_POLLING_FAILED)
             lose_with_log(db, now_us, "connecting");
     } else if (now_us >= db->deadline_us) {
+        db->from++;
         lose_with_log(db, now_us, "connecting takes too long");
     }
 }
@@ -312,6 +283,12 @@ static bool take_result(struct db *db)
     return true;
 }
 
+/* Longer than statement_timeout: the server itself hangs, or what is between. */
+static int64_t answer_timeout_us(const struct db *db)
+{
+    return db->options.address.timeout_us * 7 / 6;
+}
+
 /* True when a result was taken: its callback may have given work. */
 static bool exchange(struct db *db, int64_t now_us)
 {
@@ -328,7 +305,7 @@ static bool exchange(struct db *db, int64_t now_us)
         db->first = db->count = 0;
     if (progress || db->count == 0)
         db->progress_us = now_us;
-    if (now_us - db->progress_us > ANSWER_TIMEOUT_US) {
+    if (now_us - db->progress_us > answer_timeout_us(db)) {
         lose_with_log(db, now_us, "no answer");
         return true;
     }
@@ -351,7 +328,9 @@ int64_t db_step(struct db *db, int64_t now_us)
         continue_connecting(db, now_us);
     if (db->state >= DB_PREPARING && exchange(db, now_us))
         return now_us;
-    return db->state <= DB_CONNECTING ? db->deadline_us : INT64_MAX;
+    if (db->state <= DB_CONNECTING)
+        return db->deadline_us;
+    return db->count > 0 ? db->progress_us + answer_timeout_us(db) + 1 : INT64_MAX;
 }
 
 int64_t db_stepped_us(const struct db *db)

@@ -3,10 +3,7 @@
 #ifndef DUBAN_DB_DB_H
 #define DUBAN_DB_DB_H
 
-#include "base/err.h"
-
-#include <libpq-fe.h>
-#include <stdint.h>
+#include "db/address.h"
 
 struct db;
 
@@ -19,8 +16,8 @@ enum db_state { DB_DOWN, DB_CONNECTING, DB_PREPARING, DB_READY };
 
 struct db_options {
     const char *name;                      /* for the log: "writer" */
-    const char *conninfo;                  /* libpq's; may name several hosts */
-    const char *role;                      /* user, unless conninfo has one */
+    struct db_address address;             /* its texts are borrowed */
+    const char *role;                      /* user, unless the address has one */
     const struct db_statement *statements; /* borrowed; DB_BEGIN and DB_COMMIT need not be among them */
     size_t statement_count;
     void (*ready)(void *context); /* connected, everything is prepared */
@@ -28,10 +25,6 @@ struct db_options {
         void *context); /* the connection is lost; every outstanding db_sync has been answered with RC_UNSURE before */
     void *context;
 };
-
-/* Whether libpq can read the connection string, and no secret is in it: passwords come from a file (passfile). err
- * never says what the string is: libpq's own message shows pieces of it, and they may be of a password. */
-enum rc db_check_conninfo(const char *conninfo, struct err *err) MUST_CHECK;
 
 struct db *db_new(const struct db_options *options);
 void db_free(struct db **db);

@@ -26,12 +26,12 @@ static void nothing(void *context)
     (void)context;
 }
 
-struct reader *reader_new(const char *conninfo, const char *role)
+struct reader *reader_new(const struct db_address *address, const char *role)
 {
     struct reader *reader = calloc(1, sizeof *reader);
     REQUIRE(reader != NULL);
     reader->db = db_new(&(struct db_options){.name = "reader",
-                                             .conninfo = conninfo,
+                                             .address = *address,
                                              .role = role,
                                              .statements = statements,
                                              .statement_count = sizeof statements / sizeof *statements,

@@ -39,7 +39,7 @@ void stream_head_read(const PGresult *result, int row, int column, struct stream
 /* A reader: its own connection, so that reading never sees an unfinished transaction of the writer, nor delays it. */
 struct reader;
 
-struct reader *reader_new(const char *conninfo, const char *role);
+struct reader *reader_new(const struct db_address *address, const char *role);
 void reader_free(struct reader **reader);
 struct db *reader_db(struct reader *reader);
 
@@ -72,7 +72,8 @@ enum writer_refused { WRITER_RECONNECTS, WRITER_CLAIMS_AGAIN };
 struct writer_options {
     enum stream_id stream;
     enum writer_refused refused;
-    const char *conninfo, *role;
+    struct db_address address;
+    const char *role;
     const struct db_statement *statements; /* of the service, for its reads and effects; sent with writer_send */
     size_t statement_count;
     int64_t lease_us;               /* it is renewed three times as often */

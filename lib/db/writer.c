@@ -189,7 +189,7 @@ struct writer *writer_new(const struct writer_options *options)
     for (size_t i = 0; i < options->statement_count; i++)
         writer->statements[STATEMENT_COUNT + i] = options->statements[i];
     writer->db = db_new(&(struct db_options){.name = "writer",
-                                             .conninfo = options->conninfo,
+                                             .address = options->address,
                                              .role = options->role,
                                              .statements = writer->statements,
                                              .statement_count = count,

@@ -468,16 +468,22 @@ static enum rc wait_for_sockets(struct service *service, struct err *err)
     return rc;
 }
 
+static struct db_address address_of(const struct settings *settings)
+{
+    return (struct db_address){settings->database, settings->password_file, settings->database_timeout_us};
+}
+
 static void open_database(struct service *service)
 {
     const struct service_spec *spec = service->spec;
-    service->reader = reader_new(service->settings.database, spec->role);
+    struct db_address address = address_of(&service->settings);
+    service->reader = reader_new(&address, spec->role);
     for (size_t i = 0; i < 2; i++)
         if (spec->follows[i] != 0)
             service->followers[i] = follower_new(service->reader, spec->follows[i]);
     service->writer = writer_new(&(struct writer_options){.stream = spec->stream,
                                                           .refused = spec->refused,
-                                                          .conninfo = service->settings.database,
+                                                          .address = address,
                                                           .role = spec->role,
                                                           .statements = spec->statements,
                                                           .statement_count = spec->statement_count,
@@ -542,11 +548,14 @@ int service_main(int argc, char **argv, const struct service_spec *spec, void *s
         return 2;
     }
     service.settings.insecure = insecure;
+    struct db_address address = address_of(&service.settings);
+    if (db_address_check(&address, &err) != RC_OK) {
+        log_error("SETTINGS", "reason=\"DUBAN_DATABASE: %s\"", err.text);
+        return 2;
+    }
     service.now_us = clock_now_us(&service.settings.clock);
     service.monotonic_us = clock_monotonic_us();
-    enum rc rc = db_check_conninfo(service.settings.database, &err);
-    if (rc == RC_OK)
-        rc = wait_for_sockets(&service, &err);
+    enum rc rc = wait_for_sockets(&service, &err);
     if (rc == RC_OK) {
         open_database(&service);
         log_info("STARTED", "service=%s version=%s front=%s clock=%s", service_name(spec->id), DUBAN_VERSION,

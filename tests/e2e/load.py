@@ -26,6 +26,7 @@ class Vendor(threading.Thread):
                 number += 100
             else:
                 at = (at + 1) % len(clients)
+                self.ending.wait(0.05)
         for client in clients:
             client.close()
 

@@ -52,6 +52,8 @@ static void without_any_setting_there_are_defaults(void **state)
     assert_non_null(strstr(settings.database, "dbname=duban"));
     assert_false(settings.clock.simulated);
     assert_true(settings.head_interval_us == SECOND_US);
+    assert_string_equal(settings.password_file, "");
+    assert_true(settings.database_timeout_us == 30 * SECOND_US);
     assert_true(settings.lease_us == 3 * SECOND_US);
     assert_true(settings.grace_us == 6 * 60 * MINUTE_US);
     assert_true(settings.patience_us == 30 * SECOND_US);
