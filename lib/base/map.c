@@ -42,6 +42,15 @@ void map_put(struct map *map, const char *key, void *value)
     map->entries[index] = (struct map_entry){key, value};
 }
 
+void map_remove(struct map *map, const char *key)
+{
+    size_t index = position(map, key);
+    if (!holds(map, index, key))
+        return;
+    map->count--;
+    memmove(map->entries + index, map->entries + index + 1, (map->count - index) * sizeof *map->entries);
+}
+
 void map_done(struct map *map)
 {
     free(map->entries);

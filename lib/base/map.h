@@ -22,6 +22,9 @@ void *map_get(const struct map *map, const char *key); /* null when absent */
 /* Adds or replaces. The key is borrowed and must live as long as the entry; a replaced entry takes the new key. */
 void map_put(struct map *map, const char *key, void *value);
 
+/* Takes an entry out; nothing happens when there is none. The key is not used any more afterwards. */
+void map_remove(struct map *map, const char *key);
+
 void map_done(struct map *map);
 
 /* Makes room for one element more in an array of `count`; ends the process when memory is out. Returns the array. */

@@ -66,6 +66,23 @@ static void keys_compare_as_bytes(void **state)
     map_done(&map);
 }
 
+static void what_is_removed_is_gone_and_the_rest_stays(void **state)
+{
+    (void)state;
+    struct map map = {0};
+    int a, b, c;
+    map_put(&map, "a", &a);
+    map_put(&map, "b", &b);
+    map_put(&map, "c", &c);
+    map_remove(&map, "b");
+    map_remove(&map, "not there");
+    assert_int_equal(map.count, 2);
+    assert_null(map_get(&map, "b"));
+    assert_ptr_equal(map_get(&map, "a"), &a);
+    assert_ptr_equal(map_get(&map, "c"), &c);
+    map_done(&map);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -73,6 +90,7 @@ int main(void)
         cmocka_unit_test(entries_stand_in_the_order_of_their_keys),
         cmocka_unit_test(a_second_put_replaces_value_and_key),
         cmocka_unit_test(keys_compare_as_bytes),
+        cmocka_unit_test(what_is_removed_is_gone_and_the_rest_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
