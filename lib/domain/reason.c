@@ -19,6 +19,9 @@ static const struct {
     [REASON_UNAVAILABLE] = {"UNAVAILABLE", "服务暂不可用，未存储，请稍后重试",
                             "not available now, nothing was stored, try again later"},
     [REASON_NOT_ALLOWED] = {"NOT_ALLOWED", "此密钥无权这样做", "the key has no right to this"},
+    [REASON_TOO_MANY_WAITING] = {"TOO_MANY_WAITING", "本客户端待处理的请求过多，未存储，请收到回复后重发",
+                                 "too much of this client is waiting already, nothing was stored, send it again when "
+                                 "replies have come"},
     [REASON_INVALID_SYNTAX] = {"INVALID_SYNTAX", "格式错误", "the syntax is wrong"},
     [REASON_UNKNOWN_FIELD] = {"UNKNOWN_FIELD", "没有这个字段", "there is no such field"},
     [REASON_MISSING_FIELD] = {"MISSING_FIELD", "缺少必填字段", "a required field is missing"},

@@ -16,6 +16,7 @@ enum reason_code {
     REASON_UNKNOWN_STREAM,
     REASON_UNAVAILABLE,
     REASON_NOT_ALLOWED,
+    REASON_TOO_MANY_WAITING,
     /* the envelope and the form of the data */
     REASON_INVALID_SYNTAX,
     REASON_UNKNOWN_FIELD,

@@ -43,6 +43,10 @@ struct call *door_next(struct door *door);
 /* The present rights of who made the request; null when they have been taken away. Valid for this turn of the loop. */
 const struct rights *call_rights(const struct call *call);
 
+/* Whose share a call counts for: that of the key's holder, over all its connections. */
+#define CALL_SENDER_BYTES 65
+void call_sender(const struct call *call, char out_sender[CALL_SENDER_BYTES]);
+
 /* Answers and frees the call. request_id is filled in; `events` are sent as frames of their own. A client that has
  * gone, or does not read, loses its reply. */
 void call_answer(struct call **call, Duban__V1__Reply *reply, const struct slice *events, size_t event_count);

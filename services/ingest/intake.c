@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/map.h"
+#include "base/queue.h"
 #include "duban_ingest_queries.h"
 
 #include <stdio.h>
@@ -14,8 +15,11 @@
 
 #define EVENTS_IN_SUBMISSION_MAX 1000
 #define EVENTS_IN_BATCH_MAX 4096
+/* What waits, of all clients and of one. A client always gets in with one submission of any size. */
 #define EVENTS_WAITING_MAX 8192
 #define BYTES_WAITING_MAX ((size_t)64 << 20)
+#define CLIENT_EVENTS_MAX (EVENTS_WAITING_MAX / 4)
+#define CLIENT_BYTES_MAX (BYTES_WAITING_MAX / 4)
 /* A batch takes no more events when a quarter is used: one event more needs at most 72 times its 4 MiB, and what is
  * accepted is written once more. */
 #define BATCH_ARENA_BYTES ((size_t)1 << 30)
@@ -76,10 +80,7 @@ struct intake {
     struct registry *registry;
     uint64_t loaded_to;
     size_t loaded_rows;
-    struct submission **queue; /* in the order of arrival */
-    size_t queue_count, queue_capacity;
-    size_t waiting;        /* events without a final result */
-    size_t waiting_bytes;  /* of the submissions in the queue */
+    struct queue *queue;   /* of submissions */
     struct arena *arena;   /* of the batch */
     struct arena *scratch; /* of one comparison with the log */
     struct item *items;
@@ -96,6 +97,10 @@ struct intake *intake_new(void)
     struct intake *intake = calloc(1, sizeof *intake);
     REQUIRE(intake != NULL);
     intake->floor_us = INT64_MIN;
+    intake->queue = queue_new(&(struct queue_limits){.items = EVENTS_WAITING_MAX,
+                                                     .bytes = BYTES_WAITING_MAX,
+                                                     .share_items = CLIENT_EVENTS_MAX,
+                                                     .share_bytes = CLIENT_BYTES_MAX});
     intake->arena = arena_new(BATCH_ARENA_BYTES);
     intake->scratch = arena_new(SCRATCH_ARENA_BYTES);
     REQUIRE(intake->arena != NULL && intake->scratch != NULL);
@@ -117,7 +122,7 @@ void intake_free(struct intake **intake)
     map_done(&(*intake)->accepted);
     arena_free(&(*intake)->arena);
     arena_free(&(*intake)->scratch);
-    free((*intake)->queue);
+    queue_free(&(*intake)->queue);
     free(*intake);
     *intake = NULL;
 }
@@ -202,7 +207,7 @@ void intake_claimed(void *self)
 bool intake_busy(void *self)
 {
     const struct intake *intake = self;
-    return intake->waiting >= EVENTS_WAITING_MAX || intake->waiting_bytes >= BYTES_WAITING_MAX;
+    return queue_full(intake->queue);
 }
 
 /* Taking submissions. */
@@ -284,11 +289,12 @@ static void answer(struct intake *intake, struct submission *submission)
     submission_free(submission);
 }
 
-static void answer_unavailable(struct intake *intake, struct submission *submission)
+/* Answers a submission of which nothing was stored, and which may come again. */
+static void answer_unavailable(struct intake *intake, struct submission *submission, enum reason_code why)
 {
     for (size_t i = 0; i < submission->count; i++) {
         submission->results[i].outcome = OUTCOME_UNAVAILABLE;
-        (void)reason_set(&submission->results[i].reason, REASON_UNAVAILABLE, "", "%s", "");
+        (void)reason_set(&submission->results[i].reason, why, "", "%s", "");
     }
     answer(intake, submission);
 }
@@ -307,18 +313,16 @@ void intake_lost(void *self)
     struct intake *intake = self;
     bool unsure = intake->state == INTAKE_STORING;
     size_t kept = 0;
-    for (size_t q = 0; q < intake->queue_count; q++) {
-        struct submission *submission = intake->queue[q];
+    while (kept < queue_count(intake->queue)) {
+        struct submission *submission = queue_at(intake->queue, kept);
         submission->unsure |= unsure && in_batch(intake, submission);
         if (intake->refused || submission->decided > 0 || submission->unsure) {
-            intake->queue[kept++] = submission;
+            kept++;
         } else {
-            intake->waiting -= submission->count;
-            intake->waiting_bytes -= submission->call->attachment.bytes;
-            answer_unavailable(intake, submission);
+            queue_remove(intake->queue, kept);
+            answer_unavailable(intake, submission, REASON_UNAVAILABLE);
         }
     }
-    intake->queue_count = kept;
     intake->refused = false;
     intake->item_count = 0;
     intake->state = INTAKE_AWAY;
@@ -350,13 +354,13 @@ bool intake_request(void *self, struct call *call)
         return true;
     }
     if (intake->state == INTAKE_AWAY) {
-        answer_unavailable(intake, submission);
+        answer_unavailable(intake, submission, REASON_UNAVAILABLE);
         return true;
     }
-    intake->queue = array_grow(intake->queue, intake->queue_count, &intake->queue_capacity, sizeof *intake->queue);
-    intake->queue[intake->queue_count++] = submission;
-    intake->waiting += submission->count;
-    intake->waiting_bytes += call->attachment.bytes;
+    char sender[CALL_SENDER_BYTES];
+    call_sender(call, sender);
+    if (queue_add(intake->queue, sender, submission->count, call->attachment.bytes, submission) != RC_OK)
+        answer_unavailable(intake, submission, REASON_TOO_MANY_WAITING);
     return true;
 }
 
@@ -464,15 +468,17 @@ static void looked_up(void *context, enum rc rc, const struct err *err)
 
 static void start_batch(struct intake *intake)
 {
-    size_t most = intake->waiting < EVENTS_IN_BATCH_MAX ? intake->waiting : EVENTS_IN_BATCH_MAX;
+    size_t most = queue_items(intake->queue), started = 0;
+    if (most > EVENTS_IN_BATCH_MAX)
+        most = EVENTS_IN_BATCH_MAX;
     if (intake->narrow > 0)
         most = 1;
     arena_reset(intake->arena);
     intake->items = arena_must(arena_array(intake->arena, most, sizeof *intake->items));
     intake->item_count = 0;
     intake->accepted.count = 0;
-    for (size_t q = 0; q < intake->queue_count && intake->item_count < most; q++) {
-        struct submission *submission = intake->queue[q];
+    for (; started < queue_count(intake->queue) && intake->item_count < most; started++) {
+        struct submission *submission = queue_at(intake->queue, started);
         for (size_t i = submission->decided; i < submission->count && intake->item_count < most; i++) {
             if (intake->item_count > 0 && arena_used(intake->arena) > BATCH_ARENA_BYTES / 4)
                 most = intake->item_count;
@@ -483,6 +489,7 @@ static void start_batch(struct intake *intake)
             read_item(intake, item);
         }
     }
+    queue_start(intake->queue, started);
     for (size_t i = 0; i < intake->item_count; i++) {
         struct item *item = &intake->items[i];
         const struct result *result = &item->submission->results[item->index];
@@ -497,7 +504,7 @@ static void start_batch(struct intake *intake)
     intake->state = INTAKE_LOOKING_UP;
 }
 
-/* Deciding, in the order of arrival. */
+/* Deciding, in the order of the queue. */
 
 static const char *identity_key(struct intake *intake, const char *source, const char *id)
 {
@@ -607,16 +614,15 @@ static void settle(struct intake *intake)
 {
     for (size_t i = 0; i < intake->item_count; i++)
         intake->items[i].submission->decided++;
-    intake->waiting -= intake->item_count;
     intake->narrow -= intake->narrow > 0;
     intake->item_count = 0;
-    size_t answered = 0;
-    while (answered < intake->queue_count && intake->queue[answered]->decided == intake->queue[answered]->count) {
-        intake->waiting_bytes -= intake->queue[answered]->call->attachment.bytes;
-        answer(intake, intake->queue[answered++]);
+    while (queue_count(intake->queue) > 0) {
+        struct submission *submission = queue_at(intake->queue, 0);
+        if (submission->decided < submission->count)
+            break;
+        queue_remove(intake->queue, 0);
+        answer(intake, submission);
     }
-    intake->queue_count -= answered;
-    memmove(intake->queue, intake->queue + answered, intake->queue_count * sizeof *intake->queue);
     intake->state = INTAKE_IDLE;
 }
 
@@ -680,14 +686,14 @@ static void decide_and_store(struct intake *intake)
 void intake_work(void *self)
 {
     struct intake *intake = self;
-    if (intake->state == INTAKE_IDLE && intake->queue_count > 0 && writer_idle(service_writer(intake->service)))
+    if (intake->state == INTAKE_IDLE && queue_count(intake->queue) > 0 && writer_idle(service_writer(intake->service)))
         start_batch(intake);
 }
 
 bool intake_done(void *self)
 {
     const struct intake *intake = self;
-    return intake->queue_count == 0;
+    return queue_count(intake->queue) == 0;
 }
 
 int64_t intake_watermark_us(void *self)
