@@ -332,11 +332,13 @@ void intake_lost(void *self)
 void intake_standby(void *self)
 {
     struct intake *intake = self;
-    for (size_t q = 0; q < intake->queue_count; q++) {
-        call_drop(&intake->queue[q]->call);
-        submission_free(intake->queue[q]);
+    while (queue_count(intake->queue) > 0) {
+        struct submission *submission = queue_at(intake->queue, 0);
+        queue_remove(intake->queue, 0);
+        call_drop(&submission->call);
+        submission_free(submission);
     }
-    intake->queue_count = intake->waiting = intake->waiting_bytes = intake->narrow = 0;
+    intake->narrow = 0;
 }
 
 bool intake_request(void *self, struct call *call)
