@@ -12,10 +12,31 @@
 #define KEEP_BYTES ((size_t)1 << 20)
 #define PAGE_BYTES ((size_t)4096)
 
+/* Under AddressSanitizer objects stand apart, what lies between them may not be touched, and neither may what was given
+ * back: an arena is one mapping, in which nothing else would tell one object from the next. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ARENA_GUARDED
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define ARENA_GUARDED
+#endif
+#ifdef ARENA_GUARDED
+#include <sanitizer/asan_interface.h>
+#define SPREAD 2 /* bytes of the mapping for each that counts */
+#define FORBID(at, bytes) ASAN_POISON_MEMORY_REGION(at, bytes)
+#define ALLOW(at, bytes) ASAN_UNPOISON_MEMORY_REGION(at, bytes)
+#else
+#define SPREAD 1
+#define FORBID(at, bytes) ((void)(at), (void)(bytes))
+#define ALLOW(at, bytes) ((void)(at), (void)(bytes))
+#endif
+
 struct arena {
     char *base;
     size_t limit;
     size_t used;
+    size_t most_used; /* before a reset */
 };
 
 struct arena *arena_new(size_t limit_bytes)
@@ -24,7 +45,7 @@ struct arena *arena_new(size_t limit_bytes)
     struct arena *arena = calloc(1, sizeof *arena);
     if (arena == NULL)
         return NULL;
-    void *base = mmap(NULL, limit, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *base = mmap(NULL, limit * SPREAD, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (base == MAP_FAILED) {
         free(arena);
         return NULL;
@@ -40,7 +61,12 @@ void *arena_alloc(struct arena *arena, size_t bytes)
     if (start > arena->limit || bytes > arena->limit - start)
         return NULL;
     arena->used = start + bytes;
-    return memset(arena->base + start, 0, bytes);
+    char *memory = arena->base + start * SPREAD;
+    ALLOW(memory, bytes);
+    memset(memory, 0, bytes);
+    size_t next = (arena->used + align - 1) / align * align;
+    FORBID(memory + bytes, (next - start) * SPREAD - bytes);
+    return memory;
 }
 
 void *arena_array(struct arena *arena, size_t count, size_t bytes)
@@ -87,8 +113,11 @@ size_t arena_used(const struct arena *arena)
 
 void arena_reset(struct arena *arena)
 {
+    if (arena->used > arena->most_used)
+        arena->most_used = arena->used;
+    FORBID(arena->base, arena->used * SPREAD);
     if (arena->used > KEEP_BYTES)
-        madvise(arena->base + KEEP_BYTES, arena->limit - KEEP_BYTES, MADV_DONTNEED);
+        madvise(arena->base + KEEP_BYTES * SPREAD, (arena->limit - KEEP_BYTES) * SPREAD, MADV_DONTNEED);
     arena->used = 0;
 }
 
@@ -96,7 +125,9 @@ void arena_free(struct arena **arena)
 {
     if (*arena == NULL)
         return;
-    munmap((*arena)->base, (*arena)->limit);
+    arena_reset(*arena);
+    ALLOW((*arena)->base, (*arena)->most_used * SPREAD);
+    munmap((*arena)->base, (*arena)->limit * SPREAD);
     free(*arena);
     *arena = NULL;
 }

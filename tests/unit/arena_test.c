@@ -9,6 +9,10 @@
 
 #include <cmocka.h>
 
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#endif
+
 #define PAGE ((size_t)4096)
 
 static void memory_is_aligned_for_any_type_and_zero(void **state)
@@ -99,6 +103,24 @@ static void freeing_nothing_is_allowed(void **state)
     arena_free(&arena);
 }
 
+/* So that AddressSanitizer sees a step from one object into the next, and the use of what was given back. */
+static void what_is_no_object_may_not_be_touched(void **state)
+{
+    (void)state;
+#ifdef __SANITIZE_ADDRESS__
+    struct arena *arena = arena_new(PAGE);
+    for (size_t bytes = 1; bytes < 40; bytes++) {
+        char *first = arena_alloc(arena, bytes), *second = arena_alloc(arena, 1);
+        assert_null(__asan_region_is_poisoned(first, bytes));
+        assert_null(__asan_region_is_poisoned(second, 1));
+        assert_true(first + bytes < second && __asan_address_is_poisoned(first + bytes));
+        arena_reset(arena);
+        assert_true(__asan_address_is_poisoned(first) && __asan_address_is_poisoned(second));
+    }
+    arena_free(&arena);
+#endif
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -109,6 +131,7 @@ int main(void)
         cmocka_unit_test(a_reset_gives_everything_back_as_zeros),
         cmocka_unit_test(texts_are_copied_and_terminated),
         cmocka_unit_test(freeing_nothing_is_allowed),
+        cmocka_unit_test(what_is_no_object_may_not_be_touched),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
