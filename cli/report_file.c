@@ -3,6 +3,7 @@
 #include "cli/csv_read.h"
 #include "cli/report_row.h"
 #include "cli/xlsx_read.h"
+#include "domain/text.h"
 
 #include "base/map.h"
 
@@ -98,13 +99,13 @@ static struct report_row empty_row(void)
 
 /* CSV and workbooks. */
 
-/* The heading as it may be told in one line. */
+/* The heading as it may be told in one line, and to a terminal: blanks in the place of control characters. */
 static const char *clean_heading(struct reading *reading, const char *text)
 {
     char *heading = arena_must(arena_copy(reading->arena, report_cell_text(text, reading->arena)));
-    for (char *c = heading; *c != '\0'; c++)
-        if ((unsigned char)*c < 0x20)
-            *c = ' ';
+    size_t length = strlen(heading);
+    for (size_t valid = 0; (valid += text_valid_bytes(heading + valid, length - valid)) < length;)
+        heading[valid++] = ' ';
     return heading;
 }
 

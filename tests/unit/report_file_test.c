@@ -222,6 +222,20 @@ static void a_header_tells_all_its_faults(void **state)
     assert_fault(&file.faults[0], "2:- INVALID_SYNTAX line 「」引号未结束 a quote that does not end");
 }
 
+/* Whatever a heading is told in goes to a terminal: DEL and C1 are control characters, too. */
+static void a_heading_has_no_control_characters(void **state)
+{
+    (void)state;
+    assert_int_equal(read_text("\"a\x01"
+                               "b\",c\x7f"
+                               "d,\xc2\x9b"
+                               "2J,颜\xc2\x85色\n"),
+                     RC_REFUSED);
+    static const char *const told[] = {"a b", "c d", "  2J", "颜  色"};
+    for (size_t i = 0; i < 4; i++)
+        assert_string_equal(report_file_heading(&file, i + 1), told[i]);
+}
+
 static void a_column_without_a_heading_may_be_empty(void **state)
 {
     (void)state;
@@ -419,6 +433,7 @@ int main(void)
         cmocka_unit_test(text_in_no_encoding_is_refused),
         cmocka_unit_test(every_fault_of_a_row_is_told_by_its_column),
         cmocka_unit_test(a_header_tells_all_its_faults),
+        cmocka_unit_test(a_heading_has_no_control_characters),
         cmocka_unit_test(a_column_without_a_heading_may_be_empty),
         cmocka_unit_test(json_is_read_with_names_in_both_languages),
         cmocka_unit_test(targets_extensions_and_signatures_are_rows_too),
