@@ -17,7 +17,7 @@ struct reading {
     void *context;
     struct sheet_fault *fault;
     bool stopped; /* by `take` */
-    bool in_data, in_cell, in_reading_aid, in_text;
+    bool in_data, in_row, in_cell, in_reading_aid, in_text;
     size_t row, shown;
     struct sheet_cell cells[SHEET_COLUMNS_MAX];
     size_t count;  /* of cells of the row, up to the last that has something in it */
@@ -49,11 +49,14 @@ static bool start_row(struct reading *reading, const char *const *attributes)
 {
     const char *number = xlsx_attribute(attributes, "r");
     size_t before = reading->row;
+    if (reading->in_row)
+        return refuse(reading, REASON_INVALID_SYNTAX, "行内有行 a row inside a row, row");
     reading->row++;
     if ((number != NULL && !read_number(number, SHEET_ROWS_MAX, &reading->row)) || reading->row <= before ||
         reading->row > SHEET_ROWS_MAX)
         return refuse(reading, REASON_INVALID_SYNTAX, "行号有误 a wrong number of a row, after");
     reading->count = reading->column = 0;
+    reading->in_row = true;
     return true;
 }
 
@@ -71,7 +74,7 @@ static bool start_cell(struct reading *reading, const char *const *attributes)
     const char *reference = xlsx_attribute(attributes, "r");
     const char *kind = xlsx_attribute(attributes, "t"), *style = xlsx_attribute(attributes, "s");
     size_t column = reference == NULL ? reading->column + 1 : column_of(reference);
-    if (column <= reading->column)
+    if (!reading->in_row || reading->in_cell || column <= reading->column)
         return refuse(reading, REASON_INVALID_SYNTAX, "单元格位置有误 a cell at a wrong place, row");
     reading->column = column;
     reading->in_cell = true;
@@ -177,6 +180,7 @@ static bool end_cell(struct reading *reading)
 
 static bool end_row(struct reading *reading)
 {
+    reading->in_row = false;
     struct sheet_row row = {reading->row, reading->cells, reading->count};
     reading->stopped = row.count > 0 && !reading->take(reading->context, &row);
     return !reading->stopped;

@@ -254,6 +254,20 @@ static void what_is_no_workbook_is_refused(void **state)
                    "too many columns");
 }
 
+/* A row that began inside a cell made that cell end in no column. */
+static void rows_and_cells_inside_each_other_are_refused(void **state)
+{
+    (void)state;
+    assert_refused(&(struct parts){.sheet = SHEET("<row><c r=\"B1\"><v>1<row/>2</v></c></row>")}, REASON_INVALID_SYNTAX,
+                   "a row inside a row");
+    assert_refused(&(struct parts){.sheet = SHEET("<row><c><v>1</v><c><v>2</v></c></c></row>")}, REASON_INVALID_SYNTAX,
+                   "a cell at a wrong place");
+    assert_refused(&(struct parts){.sheet = SHEET("<c><v>1</v></c>")}, REASON_INVALID_SYNTAX,
+                   "a cell at a wrong place");
+    assert_refused(&(struct parts){.sheet = SHEET("<row><sheetData/><c/></row></sheetData><sheetData><row/>")},
+                   REASON_INVALID_SYNTAX, "a row inside a row");
+}
+
 static void a_document_type_is_refused(void **state)
 {
     (void)state;
@@ -320,6 +334,7 @@ int main(void)
         cmocka_unit_test(the_first_worksheet_that_is_seen_is_read),
         cmocka_unit_test(reading_stops_when_it_is_told),
         cmocka_unit_test(what_is_no_workbook_is_refused),
+        cmocka_unit_test(rows_and_cells_inside_each_other_are_refused),
         cmocka_unit_test(a_document_type_is_refused),
         cmocka_unit_test(bombs_are_refused),
     };
