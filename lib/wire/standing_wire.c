@@ -87,7 +87,8 @@ static bool read_approved(const Duban__V1__IndicatorChanged *message, struct sta
     if (*message->due == '\0') {
         standing->approved_target = standing->target;
         standing->approved_attainment = standing->attainment;
-        return day_from_civil((int)message->year, 12, 31, &standing->due);
+        return message->year >= 1990 && message->year <= 2099 &&
+               day_from_civil((int)message->year, 12, 31, &standing->due);
     }
     return decimal_parse_computed(message->approved_target, &standing->approved_target) &&
            (!standing->known || decimal_parse_computed(message->approved_attainment, &standing->approved_attainment)) &&

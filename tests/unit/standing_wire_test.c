@@ -426,6 +426,10 @@ static void a_standing_of_the_release_before_is_read(void **state)
     assert_same_decimal(read.approved_attainment, standing.attainment);
     assert_int_equal(read.due, sample_day("2020-12-31"));
     assert_false(read.has_forecast);
+    message->year = 1989; /* of whose end there is no day to be read */
+    assert_true(event_make("/duban/metrics", "x", "livelihood-share", DAY_US, &message->base, arena, &event));
+    assert_int_equal(standing_read(&event, arena, &read, &reason), RC_REFUSED);
+    assert_int_equal(reason.code, REASON_MALFORMED_DATA);
 }
 
 static void an_alert_of_the_release_before_went_to_the_unit(void **state)
