@@ -110,15 +110,20 @@ static bool chose_routing_id(struct call *call)
     return chosen != NULL && *chosen != '\0';
 }
 
-static bool read_request(struct call *call)
+const Duban__V1__Request *request_read(struct slice bytes, struct arena *arena)
 {
     const ProtobufCMessageDescriptor *type = &duban__v1__request__descriptor;
-    struct slice bytes = frame(&call->first);
-    call->attachment = frame(&call->second);
     if (bytes.bytes > REQUEST_MAX_BYTES || message_check(type, bytes, "", NULL) != RC_OK)
-        return false;
-    call->request = message_unpack(type, bytes, call->arena);
-    return call->request != NULL && strlen(call->request->request_id) <= 64;
+        return NULL;
+    const Duban__V1__Request *request = message_unpack(type, bytes, arena);
+    return request != NULL && strlen(request->request_id) <= 64 ? request : NULL;
+}
+
+static bool read_request(struct call *call)
+{
+    call->attachment = frame(&call->second);
+    call->request = request_read(frame(&call->first), call->arena);
+    return call->request != NULL;
 }
 
 const struct rights *call_rights(const struct call *call)

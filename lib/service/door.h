@@ -40,6 +40,9 @@ void *door_socket(const struct door *door);
  * answered with an error here, and is not handed on. The caller must answer the call. */
 struct call *door_next(struct door *door);
 
+/* Reads the first frame of a request into the arena; null when it is none, or the arena is full. */
+const Duban__V1__Request *request_read(struct slice bytes, struct arena *arena);
+
 /* The present rights of who made the request; null when they have been taken away. Valid for this turn of the loop. */
 const struct rights *call_rights(const struct call *call);
 
