@@ -34,6 +34,9 @@ else()
   target_link_options(duban_hardened INTERFACE -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code)
 endif()
 target_link_libraries(duban_flags INTERFACE duban_hardened)
+if(DUBAN_FUZZ)
+  target_compile_options(duban_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 
 # duban_library(name SOURCES … LINKS …): a static library whose headers are included as "folder/file.h".
 function(duban_library name)

@@ -1,0 +1,34 @@
+/* The environment: lines of NAME=VALUE. */
+#include "fuzz/fuzz.h"
+
+#include "base/settings.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#define LINES_MAX 32
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
+{
+    char *lines[LINES_MAX + 1] = {NULL}, *rest;
+    char *text = arena_must(arena_text(fuzz_arena(), (const char *)data, bytes));
+    size_t count = 0;
+    for (char *line = strtok_r(text, "\n", &rest); line != NULL && count < LINES_MAX;
+         line = strtok_r(NULL, "\n", &rest))
+        lines[count++] = line;
+    struct settings settings;
+    struct err err = {""};
+    char **before = environ;
+    environ = lines;
+    enum rc rc = settings_read(&settings, &err);
+    environ = before;
+    if (rc != RC_OK) {
+        REQUIRE(rc == RC_REFUSED && *err.text != '\0');
+        return 0;
+    }
+    REQUIRE(settings.clock.speed >= 1 && settings.clock.epoch_us >= 0 && settings.head_interval_us > 0 &&
+            settings.grace_us > 0 && settings.patience_us > 0);
+    REQUIRE(*settings.directory != '\0' && *settings.database != '\0');
+    (void)clock_now_us(&settings.clock);
+    return 0;
+}
