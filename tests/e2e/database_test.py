@@ -89,20 +89,44 @@ class Database(LoadTest):
         duban.start()
         duban.apply(PLAN)
         vendors = self.load(duban)
-        processes = [int(p) for p, in duban.sql("SELECT pid FROM pg_stat_activity")]
-        processes.append(int((self.postgres._data() / "postmaster.pid").read_text().split()[0]))
-        for process in processes:
-            self.signal(process, signal.SIGSTOP)
-        try:
-            wait_until("it is noticed", lambda: "no answer" in duban.log_path("ingest").read_text())
-            self.away_soon(duban)
-        finally:
-            for process in processes:
-                self.signal(process, signal.SIGCONT)
+        thaw = self.freeze(duban)
+        wait_until("it is noticed", lambda: "no answer" in duban.log_path("ingest").read_text())
+        self.away_soon(duban)
+        thaw()
         self.back_within(duban, 12)
         self.goes_on(vendors)
         self.end(vendors)
         self.check(duban, vendors)
+
+    def test_a_service_that_cannot_finish_ends_all_the_same(self):
+        duban = self.own()
+        duban.start()
+        duban.apply(PLAN)
+        vendors = self.load(duban)
+        thaw = self.freeze(duban)
+        since = time.monotonic()
+        for process in duban.processes.values():
+            process.terminate()
+        self.assertEqual(duban.stop(), [0, 0, 0])
+        self.assertLess(time.monotonic() - since, 14)
+        thaw()
+        duban.start()
+        self.goes_on(vendors)
+        self.end(vendors)
+        self.check(duban, vendors)
+
+    def freeze(self, duban):
+        """Stops every process of PostgreSQL; gives what lets them go on, at the latest at the end of the test."""
+        processes = [int(p) for p, in duban.sql("SELECT pid FROM pg_stat_activity")]
+        processes.append(int((self.postgres._data() / "postmaster.pid").read_text().split()[0]))
+
+        def thaw():
+            for process in processes:
+                self.signal(process, signal.SIGCONT)
+        self.addCleanup(thaw)
+        for process in processes:
+            self.signal(process, signal.SIGSTOP)
+        return thaw
 
     def away_soon(self, duban):
         """While a request is unsure ingest answers nothing to it, but it answers others."""
