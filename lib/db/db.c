@@ -49,6 +49,7 @@ struct db {
     struct operation *operations; /* a queue: from first to count */
     size_t first, count, capacity;
     bool refused; /* a statement since the last sync was refused */
+    bool warned;  /* the answer that is being read came with a warning */
     bool reset_wanted;
     struct err err;
 };
@@ -99,7 +100,7 @@ static void lose(struct db *db, int64_t now_us)
     PQfinish(db->connection);
     db->connection = NULL;
     db->state = DB_DOWN;
-    db->flush_pending = db->refused = db->reset_wanted = false;
+    db->flush_pending = db->refused = db->warned = db->reset_wanted = false;
     /* Many that have lost the same server do not come back all at once. */
     db->deadline_us = now_us + db->retry_us + (int64_t)rand_r(&db->jitter) % (db->retry_us / 2);
     db->retry_us = db->retry_us * 2 < RETRY_MOST_US ? db->retry_us * 2 : RETRY_MOST_US;
@@ -189,8 +190,16 @@ static void prepare(struct db *db, const char *name, const char *sql)
     push(db, OPERATION_STATEMENT);
 }
 
+static void take_notice(void *context, const PGresult *result)
+{
+    struct db *db = context;
+    const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+    db->warned |= severity != NULL && strcmp(severity, "WARNING") == 0;
+}
+
 static void start_preparing(struct db *db)
 {
+    PQsetNoticeReceiver(db->connection, take_notice, db);
     PQsetnonblocking(db->connection, 1);
     PQsetErrorVerbosity(db->connection, PQERRORS_TERSE); /* the log shall have no row in it, as DETAIL does */
     REQUIRE(PQenterPipelineMode(db->connection) == 1);
@@ -226,9 +235,23 @@ static void refuse(struct db *db, const char *state, const char *message)
     db->refused = true;
 }
 
+/* A commit whose wait for a synchronous standby was cancelled says so by a warning only. What it has stored may be lost
+ * with this server, so it is not believed: who runs the same again waits for the standby again. */
+static void distrust(struct db *db)
+{
+    err_set(&db->err, RC_FAILED, "COMMIT came with a warning");
+    db->reset_wanted = true;
+}
+
 static void answer(struct db *db, struct operation *operation, const PGresult *result)
 {
     operation->answered = true;
+    bool warned = db->warned;
+    db->warned = false;
+    if (operation->kind == OPERATION_COMMIT && warned) {
+        distrust(db);
+        return;
+    }
     switch (PQresultStatus(result)) {
     case PGRES_COMMAND_OK:
     case PGRES_TUPLES_OK:

@@ -129,6 +129,36 @@ static void a_statement_that_takes_too_long_is_ended_by_the_server(void **state)
     stop_driver(driver);
 }
 
+/* The server answers COMMIT then, and only warns that the standby may not have it. */
+static void a_commit_that_no_longer_waits_for_the_standby_is_unsure(void **state)
+{
+    struct fixture *fixture = *state;
+    struct driver *driver = start_driver(fixture, STREAM_UPDATES, "duban_ingest");
+    add(driver, "a", "t.", "first", 1000000);
+    assert_int_equal(commit(driver), RC_OK);
+    run(fixture->owner, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+    run(fixture->owner, "SELECT pg_reload_conf()");
+    await(fixture->owner, "SHOW synchronous_standby_names", "nobody");
+    add(driver, "b", "t.", "second", 2000000);
+    writer_commit(driver->writer, NULL, on_done, driver);
+    int waits = 0;
+    for (int64_t until_us = clock_monotonic_us() + PATIENCE_US; waits == 0 && clock_monotonic_us() < until_us;) {
+        writer_step(driver->writer, clock_monotonic_us());
+        waits = atoi(run(fixture->owner, "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND "
+                                         "datname = current_database()"));
+    }
+    assert_int_equal(driver->done, 1);
+    run(fixture->owner, "SELECT pg_cancel_backend(holder) FROM duban.stream WHERE id = 1");
+    drive_writer(driver, &driver->done, 2);
+    run(fixture->owner, "ALTER SYSTEM RESET synchronous_standby_names");
+    run(fixture->owner, "SELECT pg_reload_conf()");
+    assert_int_equal(waits, 1);
+    assert_int_equal(driver->rc, RC_UNSURE);
+    drive_writer(driver, &driver->claimed, 2);
+    assert_int_equal(writer_head(driver->writer)->head, 2); /* it was stored here */
+    stop_driver(driver);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -138,6 +168,7 @@ int main(void)
         TEST(a_server_that_takes_no_changes_is_not_taken),
         TEST(a_server_that_stops_to_answer_is_given_up),
         TEST(a_statement_that_takes_too_long_is_ended_by_the_server),
+        TEST(a_commit_that_no_longer_waits_for_the_standby_is_unsure),
     };
     return cmocka_run_group_tests(tests, make_template, NULL);
 }
