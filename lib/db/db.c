@@ -95,6 +95,7 @@ short db_events(const struct db *db)
 static void lose(struct db *db, int64_t now_us)
 {
     bool was_ready = db->state == DB_READY;
+    db->from += db->state == DB_CONNECTING; /* libpq may not have come to the hosts after the one at fault */
     if (was_ready && db->retry_us > RETRY_READY_US)
         db->retry_us = RETRY_READY_US;
     PQfinish(db->connection);
@@ -223,7 +224,6 @@ static void continue_connecting(struct db *db, int64_t now_us)
         else if (db->polling == PGRES_POLLING_FAILED)
             lose_with_log(db, now_us, "connecting");
     } else if (now_us >= db->deadline_us) {
-        db->from++;
         lose_with_log(db, now_us, "connecting takes too long");
     }
 }
