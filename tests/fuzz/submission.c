@@ -26,12 +26,24 @@ static void check_event(struct slice bytes, struct registry *registry, struct ar
     const char *source, *id;
     struct event event;
     struct update update;
-    struct candidate candidate = {.update = &update, .target_found = true};
+    /* A unit of the sample plan for whose reports there is a key, and who came by file. */
+    static const char *const all[] = {"*"};
+    static const struct rights senders[] = {
+        {.everything = true, .name = "local", .unit = ""},
+        {.name = "parks", .unit = "parks", .divisions = {all, 1}, .submit = {all, 1}},
+    };
+    const struct update reached = sample_milestone("road-1", "opened", "2020-04-30");
+    struct candidate candidate = {.update = &update,
+                                  .sender = &senders[bytes.bytes % 2],
+                                  .target_found = true,
+                                  .facts = {.withdrawn = &reached, .alerted_unit = "parks"}};
     event_identity(bytes, arena, &source, &id);
     candidate.has_identity = *source != '\0' && *id != '\0';
     if (event_read_submitted(bytes, arena, &event, &candidate.problem) != RC_OK ||
         update_read(&event, arena, &update, &candidate.problem) != RC_OK)
         candidate.update = NULL;
+    else
+        candidate.type = event.type;
     REQUIRE(candidate.has_identity || candidate.update == NULL);
     struct reason reason;
     enum outcome outcome = ingest_decide(registry, &candidate, sample_day("2020-04-30"), &reason);
