@@ -176,7 +176,7 @@ static void prepared(void *context, enum rc rc, const struct err *err)
 {
     struct db *db = context;
     if (rc == RC_REFUSED)
-        log_error("DB-PREPARE", "connection=%s reason=\"%s\"", db->options.name, err->text);
+        log_error("DB-PREPARE", "connection=%s reason=\"%s\" remedy=\"duban db migrate\"", db->options.name, err->text);
     if (rc != RC_OK) {
         db_reset(db);
         return;
