@@ -122,6 +122,7 @@ static void claim_done(void *context, enum rc rc, const struct err *err)
         return;
     }
     leased(writer, writer->asked_us);
+    writer->next_us = writer->asked_us + writer->options.lease_us / RENEWALS;
     writer->held = true;
     writer->stands_by = false;
     log_info("STREAM-CLAIMED", "stream=%s fence=%lld head=%llu", stream_name(writer->options.stream),
