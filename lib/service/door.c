@@ -1,5 +1,7 @@
 #include "service/door.h"
 
+#include "service/limits.h"
+
 #include "wire/message.h"
 
 #include <stdio.h>
@@ -11,27 +13,8 @@
 struct door {
     void *socket;
     struct guard *guard;
+    struct peers *peers;
 };
-
-/* Limits that every socket of a front door has; the defaults of ZeroMQ have none. */
-static void set_limits(void *socket)
-{
-    const struct {
-        int option, value;
-    } limits[] = {
-        {ZMQ_LINGER, 1000},
-        {ZMQ_RCVHWM, 1000},
-        {ZMQ_SNDHWM, 1000},
-        {ZMQ_ROUTER_MANDATORY, 1},
-        {ZMQ_HANDSHAKE_IVL, 3000},
-        {ZMQ_HEARTBEAT_IVL, 10000},
-        {ZMQ_HEARTBEAT_TIMEOUT, 30000},
-    };
-    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
-        zmq_setsockopt(socket, limits[i].option, &limits[i].value, sizeof limits[i].value);
-    int64_t most = MESSAGE_MAX_BYTES;
-    zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &most, sizeof most);
-}
 
 enum rc door_open(void *zmq, struct guard *guard, const char *endpoints, struct door **out_door, struct err *err)
 {
@@ -40,7 +23,9 @@ enum rc door_open(void *zmq, struct guard *guard, const char *endpoints, struct 
     door->guard = guard;
     door->socket = zmq_socket(zmq, ZMQ_ROUTER);
     REQUIRE(door->socket != NULL);
-    set_limits(door->socket);
+    limits_front(door->socket);
+    struct peers_limits limits = limits_of_peers();
+    door->peers = peers_watch(zmq, door->socket, "front", &limits);
     enum rc rc = guard_bind(guard, door->socket, endpoints, err);
     if (rc != RC_OK)
         door_close(&door);
@@ -52,6 +37,7 @@ void door_close(struct door **door)
 {
     if (*door == NULL)
         return;
+    peers_close(&(*door)->peers);
     zmq_close((*door)->socket);
     free(*door);
     *door = NULL;
@@ -60,6 +46,11 @@ void door_close(struct door **door)
 void *door_socket(const struct door *door)
 {
     return door->socket;
+}
+
+struct peers *door_peers(const struct door *door)
+{
+    return door->peers;
 }
 
 void call_drop(struct call **call)
@@ -77,10 +68,16 @@ static struct slice frame(zmq_msg_t *message)
     return (struct slice){zmq_msg_data(message), zmq_msg_size(message)};
 }
 
+const struct rights *call_rights(const struct call *call)
+{
+    return guard_rights(call->door->guard, (zmq_msg_t *)(uintptr_t)&call->first);
+}
+
 /* Receives one message: routing, an optional empty delimiter, the request and at most one frame more. False when there
  * is none. *out_whole is false when it has too few or too many frames; those are read to the end and dropped. */
 static bool receive(struct call *call, bool *out_whole)
 {
+    size_t bytes = 0, all_frames = 0;
     if (zmq_msg_recv(&call->routing, call->door->socket, ZMQ_DONTWAIT) < 0)
         return false;
     int frames = 0;
@@ -92,12 +89,17 @@ static bool receive(struct call *call, bool *out_whole)
         if (zmq_msg_recv(into, call->door->socket, 0) < 0)
             break;
         more = zmq_msg_more(into);
+        bytes += zmq_msg_size(into);
+        all_frames++;
         if (frames == 0 && !call->delimited && more && zmq_msg_size(into) == 0)
             call->delimited = true;
         else
             frames++;
     }
     zmq_msg_close(&surplus);
+    const struct rights *rights = call_rights(call);
+    const char *name = rights == NULL || rights->everything ? NULL : rights->name;
+    call->peer = peers_took(call->door->peers, &call->first, all_frames, bytes, name);
     *out_whole = frames >= 1 && frames <= REQUEST_FRAMES_MAX;
     return true;
 }
@@ -124,11 +126,6 @@ static bool read_request(struct call *call)
     call->attachment = frame(&call->second);
     call->request = request_read(frame(&call->first), call->arena);
     return call->request != NULL;
-}
-
-const struct rights *call_rights(const struct call *call)
-{
-    return guard_rights(call->door->guard, (zmq_msg_t *)(uintptr_t)&call->first);
 }
 
 struct call *door_next(struct door *door)
@@ -184,14 +181,18 @@ void call_answer(struct call **call, Duban__V1__Reply *reply, const struct slice
     struct slice bytes = message_pack(reply, answered->arena);
     REQUIRE(bytes.data != NULL);
     void *socket = answered->door->socket;
+    size_t sent = bytes.bytes;
     /* Only the first frame can fail, when the client has gone or its queue is full: a multipart message goes out whole
      * or not at all. */
     if (zmq_msg_send(&answered->routing, socket, ZMQ_DONTWAIT | ZMQ_SNDMORE) >= 0 &&
         (!answered->delimited || send_frame(socket, "", 0, true)) &&
         send_frame(socket, bytes.data, bytes.bytes, event_count > 0))
-        for (size_t i = 0; i < event_count; i++)
+        for (size_t i = 0; i < event_count; i++) {
             if (!send_frame(socket, events[i].data, events[i].bytes, i + 1 < event_count))
                 break;
+            sent += events[i].bytes;
+        }
+    peers_sent(answered->door->peers, answered->peer, sent);
     call_drop(call);
 }
 

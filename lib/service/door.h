@@ -3,14 +3,14 @@
 #define DUBAN_SERVICE_DOOR_H
 
 #include "service/guard.h"
+#include "service/peers.h"
 
 #include "base/arena.h"
 #include "base/slice.h"
 #include "domain/reason.h"
 #include "duban/v1/requests.pb-c.h"
 
-/* Largest frame that is let in, and most frames of one request. */
-#define MESSAGE_MAX_BYTES ((int64_t)4 << 20)
+/* Most frames of one request. */
 #define REQUEST_FRAMES_MAX 2
 /* Largest first frame of a request: it unpacks into at most 72 times that, which leaves room for the reply. */
 #define REQUEST_MAX_BYTES ((size_t)64 << 10)
@@ -24,6 +24,7 @@ struct call {
     struct door *door;
     struct arena *arena; /* what was unpacked; 64 MiB at most */
     zmq_msg_t routing, first, second;
+    struct peer_id peer;
     bool delimited; /* the client is a REQ: an empty frame goes before the reply */
 };
 
@@ -35,6 +36,9 @@ void door_close(struct door **door);
 
 /* The socket, to be polled for input. */
 void *door_socket(const struct door *door);
+
+/* Who is connected to it. */
+struct peers *door_peers(const struct door *door);
 
 /* Takes the next request, or null when there is none now. What cannot be read, or comes from nobody who has rights, is
  * answered with an error here, and is not handed on. The caller must answer the call. */

@@ -1,5 +1,7 @@
 #include "service/publisher.h"
 
+#include "service/limits.h"
+
 #include "base/endpoints.h"
 #include "base/log.h"
 
@@ -12,6 +14,7 @@
 struct publisher {
     void *socket;
     struct guard *guard;
+    struct peers *peers;
     char tcp_endpoints[SETTING_BYTES];
     const char *unbound; /* those of them that are not bound at present */
 };
@@ -24,14 +27,9 @@ enum rc publisher_open(void *zmq, struct guard *guard, const char *endpoints, st
     *publisher = (struct publisher){.socket = zmq_socket(zmq, ZMQ_XPUB), .guard = guard, .unbound = ""};
     endpoints_select(endpoints, "tcp://", publisher->tcp_endpoints);
     REQUIRE(publisher->socket != NULL);
-    const struct {
-        int option, value;
-    } limits[] = {{ZMQ_LINGER, 1000},        {ZMQ_SNDHWM, 100000},       {ZMQ_XPUB_MANUAL, 1},
-                  {ZMQ_HANDSHAKE_IVL, 3000}, {ZMQ_HEARTBEAT_IVL, 10000}, {ZMQ_HEARTBEAT_TIMEOUT, 30000}};
-    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
-        zmq_setsockopt(publisher->socket, limits[i].option, &limits[i].value, sizeof limits[i].value);
-    int64_t most = 4096;
-    zmq_setsockopt(publisher->socket, ZMQ_MAXMSGSIZE, &most, sizeof most);
+    limits_publisher(publisher->socket);
+    struct peers_limits limits = limits_of_peers();
+    publisher->peers = peers_watch(zmq, publisher->socket, "publisher", &limits);
     enum rc rc = guard_bind(guard, publisher->socket, endpoints, err);
     if (rc != RC_OK)
         publisher_close(&publisher);
@@ -43,6 +41,7 @@ void publisher_close(struct publisher **publisher)
 {
     if (*publisher == NULL)
         return;
+    peers_close(&(*publisher)->peers);
     zmq_close((*publisher)->socket);
     free(*publisher);
     *publisher = NULL;
@@ -51,6 +50,11 @@ void publisher_close(struct publisher **publisher)
 void *publisher_socket(const struct publisher *publisher)
 {
     return publisher->socket;
+}
+
+struct peers *publisher_peers(const struct publisher *publisher)
+{
+    return publisher->peers;
 }
 
 /* Subscribes the peer that spoke last to what its rights have of the prefix: all of it, or the topics below it. Both
@@ -78,6 +82,8 @@ void publisher_subscriptions(struct publisher *publisher)
         const struct rights *rights = guard_rights(publisher->guard, &frame);
         const char *data = zmq_msg_data(&frame);
         size_t bytes = zmq_msg_size(&frame);
+        if (rights != NULL)
+            peers_took(publisher->peers, &frame, 1, bytes, rights->everything ? NULL : rights->name);
         char prefix[TOPIC_MAX_BYTES + 1] = "";
         /* When a peer goes, what it had subscribed to is reported without a user: libzmq itself has seen to that. */
         if (rights == NULL || bytes < 1 || bytes - 1 > TOPIC_MAX_BYTES || memchr(data + 1, '\0', bytes - 1) != NULL)
@@ -114,6 +120,7 @@ int64_t publisher_step(struct publisher *publisher, int64_t now_us)
 
 void publisher_send(struct publisher *publisher, const char *topic, struct slice body)
 {
+    peers_sent_to_all(publisher->peers, strlen(topic) + body.bytes);
     if (zmq_send(publisher->socket, topic, strlen(topic), ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0)
         zmq_send(publisher->socket, body.data, body.bytes, ZMQ_DONTWAIT);
 }

@@ -3,6 +3,7 @@
 #define DUBAN_SERVICE_PUBLISHER_H
 
 #include "service/guard.h"
+#include "service/peers.h"
 
 #include "base/slice.h"
 
@@ -18,6 +19,9 @@ void publisher_close(struct publisher **publisher);
 /* The socket to be polled for input: subscriptions, and what takes them in. */
 void *publisher_socket(const struct publisher *publisher);
 void publisher_subscriptions(struct publisher *publisher);
+
+/* Who is connected to it. */
+struct peers *publisher_peers(const struct publisher *publisher);
 
 /* Rights were taken away: ends the connections over tcp, so that subscriptions are made and checked anew. What is
  * published meanwhile is missed there, as after every lost connection. */

@@ -2,6 +2,7 @@
 
 #include "service/confine.h"
 #include "service/endpoint.h"
+#include "service/limits.h"
 #include "service/link.h"
 #include "service/publisher.h"
 
@@ -334,13 +335,15 @@ static zmq_pollitem_t database_item(const struct db *db)
 /* Waits for something to do, at most until wake_us, and takes it in. */
 static void wait_and_receive(struct service *service, int64_t wake_us)
 {
-    enum { SIGNALS, WRITER, READER, GUARD, PUBLISHER, FRONT, HEADS, MOST = HEADS + 2 };
+    enum { SIGNALS, WRITER, READER, GUARD, PUBLISHER, SUBSCRIBERS, CLIENTS, FRONT, HEADS, MOST = HEADS + 2 };
     zmq_pollitem_t items[MOST] = {
         [SIGNALS] = {.fd = service->signals, .events = ZMQ_POLLIN},
         [WRITER] = database_item(writer_db(service->writer)),
         [READER] = database_item(reader_db(service->reader)),
         [GUARD] = {.socket = guard_socket(service->guard), .events = ZMQ_POLLIN},
         [PUBLISHER] = {.socket = publisher_socket(service->publisher), .events = ZMQ_POLLIN},
+        [SUBSCRIBERS] = {.socket = peers_socket(publisher_peers(service->publisher)), .events = ZMQ_POLLIN},
+        [CLIENTS] = {.socket = peers_socket(door_peers(service->door)), .events = ZMQ_POLLIN},
         [FRONT] = {.socket = door_socket(service->door), .events = ZMQ_POLLIN},
     };
     int count = HEADS;
@@ -388,6 +391,8 @@ static void run(struct service *service)
                 wake_us = least(wake_us, follower_step(service->followers[i], service->monotonic_us));
         wake_us = least(wake_us, writer_step(service->writer, service->monotonic_us));
         wake_us = least(wake_us, publisher_step(service->publisher, service->monotonic_us));
+        wake_us = least(wake_us, peers_step(publisher_peers(service->publisher), service->monotonic_us));
+        wake_us = least(wake_us, peers_step(door_peers(service->door), service->monotonic_us));
         wake_us = least(wake_us, db_step(reader_db(service->reader), service->monotonic_us));
         if (service->claimed && service->monotonic_us >= service->next_head_us)
             publish_head(service);
@@ -543,6 +548,7 @@ int service_main(int argc, char **argv, const struct service_spec *spec, void *s
                   service.signals < 0 ? strerror(errno) : err.text);
         return 1;
     }
+    limits_raise_descriptors();
     if (settings_read(&service.settings, &err) != RC_OK) {
         log_error("SETTINGS", "reason=\"%s\"", err.text);
         return 2;
