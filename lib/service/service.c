@@ -9,6 +9,7 @@
 #include "wire/message.h"
 
 #include "base/log.h"
+#include "base/queue.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -24,6 +25,11 @@
 #define CALLS_A_TURN 256
 #define REPLAY_SPAN 100000
 #define REPLAY_REPLY_BYTES ((size_t)4 << 20)
+/* Replays that wait, of all clients and of one; and those that the reader has, between which it is asked for what the
+ * service itself follows. */
+#define REPLAYS_WAITING_MAX 256
+#define CLIENT_REPLAYS_MAX 8
+#define REPLAYS_READ_AT_ONCE 2
 #define STOP_TIMEOUT_US 10000000
 #define ENDPOINT_RETRY_MS 100
 
@@ -40,6 +46,8 @@ struct service {
     struct follower *followers[2];
     struct writer *writer;
     struct reader *reader;
+    struct queue *replays; /* the first of them are being read, so many: */
+    size_t replays_reading;
     int signals;
     bool claimed, stopping, done, failed;
     int64_t now_us, monotonic_us, next_head_us, stop_deadline_us;
@@ -134,7 +142,7 @@ void service_publish(struct service *service, const struct stream_event *events,
 struct replay {
     struct service *service;
     struct call *call;
-    enum stream_id stream;
+    struct reading reading; /* its prefix is the call's */
 };
 
 static void answer_head(struct service *service, struct call *call)
@@ -157,6 +165,9 @@ static void answer_replay(void *context, enum rc rc, const struct stream_head *h
                           int row_count, uint64_t complete_to)
 {
     struct replay *replay = context;
+    REQUIRE(queue_at(replay->service->replays, 0) == replay); /* the reader answers in order */
+    queue_remove(replay->service->replays, 0);
+    replay->service->replays_reading--;
     const struct rights *rights = call_rights(replay->call);
     if (rights == NULL) { /* taken away while the log was read */
         call_refuse(&replay->call, REASON_NOT_ALLOWED, "");
@@ -180,7 +191,7 @@ static void answer_replay(void *context, enum rc rc, const struct stream_head *h
             complete_to = event.sequence;
     }
     Duban__V1__StreamHead message;
-    head_message(head, replay->stream, NULL, &message);
+    head_message(head, replay->reading.stream, NULL, &message);
     Duban__V1__ReplayReply body = DUBAN__V1__REPLAY_REPLY__INIT;
     body.head = &message;
     body.complete_to = complete_to;
@@ -192,7 +203,23 @@ static void answer_replay(void *context, enum rc rc, const struct stream_head *h
     free(replay);
 }
 
-static void start_replay(struct service *service, struct call *call)
+/* Those whose turn it is. */
+static void start_replays(struct service *service)
+{
+    while (service->replays_reading < REPLAYS_READ_AT_ONCE &&
+           service->replays_reading < queue_count(service->replays)) {
+        struct replay *replay = queue_at(service->replays, service->replays_reading);
+        if (reader_read(service->reader, &replay->reading, answer_replay, replay)) {
+            queue_start(service->replays, ++service->replays_reading);
+        } else {
+            queue_remove(service->replays, service->replays_reading);
+            call_refuse(&replay->call, REASON_UNAVAILABLE, "");
+            free(replay);
+        }
+    }
+}
+
+static void take_replay(struct service *service, struct call *call)
 {
     const Duban__V1__ReplayRequest *request = call->request->replay;
     enum stream_id stream;
@@ -214,11 +241,15 @@ static void start_replay(struct service *service, struct call *call)
     }
     struct replay *replay = calloc(1, sizeof *replay);
     REQUIRE(replay != NULL);
-    *replay = (struct replay){service, call, stream};
-    struct reading reading = {stream, request->after, REPLAY_SPAN, request->topic_prefix,
-                              request->limit == 0 ? 1000 : request->limit};
-    if (!reader_read(service->reader, &reading, answer_replay, replay)) {
-        call_refuse(&replay->call, REASON_UNAVAILABLE, "");
+    *replay = (struct replay){
+        service,
+        call,
+        {stream, request->after, REPLAY_SPAN, request->topic_prefix, request->limit == 0 ? 1000 : request->limit}};
+    char sender[CALL_SENDER_BYTES];
+    call_sender(call, sender);
+    bool full = queue_full(service->replays);
+    if (full || queue_add(service->replays, sender, 1, 0, replay) != RC_OK) {
+        call_refuse(&call, full ? REASON_UNAVAILABLE : REASON_TOO_MANY_WAITING, "");
         free(replay);
     }
 }
@@ -230,7 +261,7 @@ static void take_call(struct service *service, struct call *call)
         answer_head(service, call);
         break;
     case DUBAN__V1__REQUEST__KIND_REPLAY:
-        start_replay(service, call);
+        take_replay(service, call);
         break;
     default:
         if (!service->spec->request(service->self, call))
@@ -394,6 +425,7 @@ static void run(struct service *service)
         wake_us = least(wake_us, peers_step(publisher_peers(service->publisher), service->monotonic_us));
         wake_us = least(wake_us, peers_step(door_peers(service->door), service->monotonic_us));
         wake_us = least(wake_us, db_step(reader_db(service->reader), service->monotonic_us));
+        start_replays(service);
         if (service->claimed && service->monotonic_us >= service->next_head_us)
             publish_head(service);
     }
@@ -481,6 +513,8 @@ static struct db_address address_of(const struct settings *settings)
 static void open_database(struct service *service)
 {
     const struct service_spec *spec = service->spec;
+    service->replays = queue_new(&(struct queue_limits){
+        .items = REPLAYS_WAITING_MAX, .bytes = SIZE_MAX, .share_items = CLIENT_REPLAYS_MAX, .share_bytes = SIZE_MAX});
     struct db_address address = address_of(&service->settings);
     service->reader = reader_new(&address, spec->role);
     for (size_t i = 0; i < 2; i++)
@@ -499,10 +533,22 @@ static void open_database(struct service *service)
                                                           .context = service});
 }
 
+static void drop_replays(struct service *service)
+{
+    while (service->replays != NULL && queue_count(service->replays) > 0) {
+        struct replay *replay = queue_at(service->replays, 0);
+        queue_remove(service->replays, 0);
+        call_drop(&replay->call);
+        free(replay);
+    }
+    queue_free(&service->replays);
+}
+
 static void close_service(struct service *service)
 {
     writer_free(&service->writer);
     reader_free(&service->reader);
+    drop_replays(service);
     for (size_t i = 0; i < 2; i++)
         follower_free(&service->followers[i]);
     close_sockets(service);
