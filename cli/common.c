@@ -68,6 +68,7 @@ bool read_stream(PGconn *connection, int stream, uint64_t after,
         db_int8(&params, INT64_MAX);
         db_text(&params, "");
         db_int8(&params, 1000);
+        db_int8(&params, (int64_t)READING_BYTES);
         PGresult *rows = run_statement(connection, read_sql, &params);
         if (rows == NULL)
             return false;

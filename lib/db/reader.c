@@ -69,6 +69,17 @@ static int rows_to_head(const PGresult *rows, uint64_t head)
     return count;
 }
 
+static size_t body_bytes(const PGresult *rows)
+{
+    size_t bytes = 0;
+    for (int row = 0; row < PQntuples(rows); row++) {
+        struct stream_event event;
+        stream_event_read(rows, row, &event);
+        bytes += event.body.bytes;
+    }
+    return bytes;
+}
+
 static void got_rows(void *context, const PGresult *rows)
 {
     struct pending *pending = context;
@@ -76,7 +87,7 @@ static void got_rows(void *context, const PGresult *rows)
     uint64_t complete_to = pending->reading.after + pending->reading.span;
     if (complete_to > pending->head.head)
         complete_to = pending->head.head;
-    if ((uint32_t)PQntuples(rows) == pending->reading.limit && count > 0)
+    if (count > 0 && ((uint32_t)PQntuples(rows) == pending->reading.limit || body_bytes(rows) >= READING_BYTES))
         complete_to = (uint64_t)db_get_int8(rows, count - 1, 0);
     pending->answered = true;
     pending->done(pending->context, RC_OK, &pending->head, rows, count, complete_to);
@@ -105,6 +116,7 @@ bool reader_read(struct reader *reader, const struct reading *reading, reader_fn
     db_int8(&params, (int64_t)(reading->after + reading->span));
     db_text(&params, reading->prefix);
     db_int8(&params, reading->limit);
+    db_int8(&params, (int64_t)READING_BYTES);
     db_send(reader->db, STATEMENT_READ, &params, got_rows, pending);
     db_sync(reader->db, finished, pending);
     return true;

@@ -51,6 +51,9 @@ struct reading {
     uint32_t limit;
 };
 
+/* Whatever the limit, the events that first reach so many bytes are the last that are read at once. */
+#define READING_BYTES ((size_t)4 << 20)
+
 /* Receives the events found, and the head as it was when they were read: every event of the prefix up to `complete_to`
  * is among them. rows is null when rc is not RC_OK (the connection was lost: ask again). */
 typedef void reader_fn(void *context, enum rc rc, const struct stream_head *head, const PGresult *rows, int row_count,

@@ -24,7 +24,6 @@
 
 #define CALLS_A_TURN 256
 #define REPLAY_SPAN 100000
-#define REPLAY_REPLY_BYTES ((size_t)4 << 20)
 /* Replays that wait, of all clients and of one; and those that the reader has, between which it is asked for what the
  * service itself follows. */
 #define REPLAYS_WAITING_MAX 256
@@ -180,15 +179,12 @@ static void answer_replay(void *context, enum rc rc, const struct stream_head *h
         free(replay);
         return;
     }
-    size_t bytes = 0, count = 0;
-    for (int row = 0; row < row_count && (row == 0 || bytes < REPLAY_REPLY_BYTES); row++) {
+    size_t count = 0;
+    for (int row = 0; row < row_count; row++) {
         struct stream_event event;
         stream_event_read(rows, row, &event);
-        bytes += event.body.bytes;
         if (rights_may_read(rights, "%s", event.topic))
             events[count++] = event.body;
-        if (row + 1 < row_count && bytes >= REPLAY_REPLY_BYTES)
-            complete_to = event.sequence;
     }
     Duban__V1__StreamHead message;
     head_message(head, replay->reading.stream, NULL, &message);

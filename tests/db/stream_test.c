@@ -440,6 +440,32 @@ static void reading_in_pages_by_prefix_says_how_far_it_is_complete(void **state)
     stop_driver(driver);
 }
 
+/* However large events are, what is read at once is not. */
+static void a_page_ends_with_the_event_that_fills_it(void **state)
+{
+    struct fixture *fixture = *state;
+    struct driver *driver = start_driver(fixture, STREAM_UPDATES, "duban_ingest");
+    char *large = malloc(READING_BYTES / 2 + 1);
+    assert_non_null(large);
+    memset(large, 'x', READING_BYTES / 2);
+    large[READING_BYTES / 2] = '\0';
+    static const char *const ids[] = {"1", "2", "3", "4"};
+    for (size_t i = 0; i < 4; i++)
+        add(driver, ids[i], "update.41.x.", i == 0 ? "small" : large, 1000000);
+    assert_int_equal(commit(driver), RC_OK);
+    free(large);
+    struct reader *reader = reader_new(&(struct db_address){fixture->conninfo, NULL, PATIENCE_US}, "duban_metrics");
+    struct page page = read_page(reader, (struct reading){STREAM_UPDATES, 0, 1000, "", 1000});
+    assert_int_equal(page.count, 3);
+    assert_int_equal(page.complete_to, 3); /* the page is full: more may come after its last */
+    page = read_page(reader, (struct reading){STREAM_UPDATES, 3, 1000, "", 1000});
+    assert_int_equal(page.count, 1);
+    assert_int_equal(page.sequences[0], 4);
+    assert_int_equal(page.complete_to, 4);
+    reader_free(&reader);
+    stop_driver(driver);
+}
+
 static void a_read_whose_connection_is_cut_is_answered(void **state)
 {
     struct fixture *fixture = *state;
@@ -496,6 +522,7 @@ int main(void)
         TEST(a_constraint_that_fails_at_commit_leaves_nothing),
         TEST(a_commit_that_rolls_back_is_no_success),
         TEST(reading_in_pages_by_prefix_says_how_far_it_is_complete),
+        TEST(a_page_ends_with_the_event_that_fills_it),
         TEST(a_read_whose_connection_is_cut_is_answered),
         TEST(every_query_prepares_against_the_schema),
     };
