@@ -74,7 +74,8 @@ static enum rc ask_at(struct cli *cli, enum service_id service, const char *endp
     if (reply == NULL)
         return err_set(err, RC_REFUSED, "%s: the reply cannot be read", service_name(service));
     if (reply->kind_case == DUBAN__V1__REPLY__KIND_ERROR) {
-        bool later = strcmp(reply->error->code, "UNAVAILABLE") == 0;
+        bool later =
+            strcmp(reply->error->code, "UNAVAILABLE") == 0 || strcmp(reply->error->code, "TOO_MANY_WAITING") == 0;
         return err_set(err, later ? RC_AGAIN : RC_REFUSED, "%s: %s %s %s / %s", service_name(service),
                        reply->error->code, reply->error->field, reply->error->text_zh, reply->error->text_en);
     }
