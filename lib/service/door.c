@@ -182,16 +182,16 @@ void call_answer(struct call **call, Duban__V1__Reply *reply, const struct slice
     REQUIRE(bytes.data != NULL);
     void *socket = answered->door->socket;
     size_t sent = bytes.bytes;
-    /* Only the first frame can fail, when the client has gone or its queue is full: a multipart message goes out whole
-     * or not at all. */
-    if (zmq_msg_send(&answered->routing, socket, ZMQ_DONTWAIT | ZMQ_SNDMORE) >= 0 &&
-        (!answered->delimited || send_frame(socket, "", 0, true)) &&
-        send_frame(socket, bytes.data, bytes.bytes, event_count > 0))
+    /* The first frame fails when the client has gone or its queue is full. The others fail only when memory is out:
+     * then half a message stands in the socket, and what is sent next would be taken for its end. */
+    if (zmq_msg_send(&answered->routing, socket, ZMQ_DONTWAIT | ZMQ_SNDMORE) >= 0) {
+        REQUIRE(!answered->delimited || send_frame(socket, "", 0, true));
+        REQUIRE(send_frame(socket, bytes.data, bytes.bytes, event_count > 0));
         for (size_t i = 0; i < event_count; i++) {
-            if (!send_frame(socket, events[i].data, events[i].bytes, i + 1 < event_count))
-                break;
+            REQUIRE(send_frame(socket, events[i].data, events[i].bytes, i + 1 < event_count));
             sent += events[i].bytes;
         }
+    }
     peers_sent(answered->door->peers, answered->peer, sent);
     call_drop(call);
 }

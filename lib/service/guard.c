@@ -240,7 +240,8 @@ static enum rc protect(const struct guard *guard, void *socket, const char *endp
     bool by_key = over_tcp && !guard->insecure;
     const char *domain = by_file ? DOMAIN_FILE : by_key ? DOMAIN_KEY : DOMAIN_INSECURE;
     int curve = by_key;
-    zmq_setsockopt(socket, ZMQ_ZAP_DOMAIN, domain, strlen(domain));
+    if (zmq_setsockopt(socket, ZMQ_ZAP_DOMAIN, domain, strlen(domain)) != 0)
+        return err_set(err, RC_FAILED, "ZAP: %s", zmq_strerror(errno));
     if (by_key && zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, guard->key.secret_key, CURVE_KEY_BYTES) != 0)
         return err_set(err, RC_REFUSED, "the secret key: %s", zmq_strerror(errno));
     if (zmq_setsockopt(socket, ZMQ_CURVE_SERVER, &curve, sizeof curve) != 0)
@@ -379,8 +380,8 @@ void guard_answer(struct guard *guard, int64_t now_us)
                                  ""};
         const size_t count = sizeof replies / sizeof *replies;
         for (size_t i = 0; i < count; i++)
-            zmq_send(guard->socket, replies[i], i == 1 ? request.bytes[ZAP_ID] : strlen(replies[i]),
-                     i + 1 < count ? ZMQ_SNDMORE : 0);
+            REQUIRE(zmq_send(guard->socket, replies[i], i == 1 ? request.bytes[ZAP_ID] : strlen(replies[i]),
+                             i + 1 < count ? ZMQ_SNDMORE : 0) >= 0);
     }
 }
 

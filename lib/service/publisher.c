@@ -121,6 +121,8 @@ int64_t publisher_step(struct publisher *publisher, int64_t now_us)
 void publisher_send(struct publisher *publisher, const char *topic, struct slice body)
 {
     peers_sent_to_all(publisher->peers, strlen(topic) + body.bytes);
+    /* The body can only fail when memory is out: then the topic stands in the socket, and the next one would be taken
+     * for its body. */
     if (zmq_send(publisher->socket, topic, strlen(topic), ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0)
-        zmq_send(publisher->socket, body.data, body.bytes, ZMQ_DONTWAIT);
+        REQUIRE(zmq_send(publisher->socket, body.data, body.bytes, ZMQ_DONTWAIT) >= 0);
 }
