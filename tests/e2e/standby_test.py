@@ -2,6 +2,7 @@
 """A second process of a service takes over when the first has gone, or does nothing any more; the first cannot come back."""
 
 import signal
+import socket
 import time
 import unittest
 
@@ -67,6 +68,27 @@ class Standby(LoadTest):
         self.assertEqual(another.wait(PATIENCE_S), 0)
         with duban.client() as client:  # and leaves the sockets to whom they belong
             client.wait_for_service("ingest")
+
+    def test_a_process_waits_for_a_port_as_well(self):
+        """Nothing but the port is the same: no file says who has it."""
+        duban = self.install()
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        for host in ("a", "b"):
+            settings = duban.settings | {"DUBAN_INGEST_FRONT": f"ipc://{duban.directory}/ingest{host}.front tcp://127.0.0.1:{port}",
+                                         "DUBAN_INGEST_PUBLISHER": f"ipc://{duban.directory}/ingest{host}.publisher"}
+            with open(duban.log_path(f"ingest{host}"), "ab") as log:
+                duban.processes[f"ingest{host}"] = subprocess.Popen([BIN / "duban-ingest", "--insecure"], env=environment(**settings),
+                                                                    stdout=log, stderr=subprocess.STDOUT)
+            if host == "a":
+                with duban.client("a") as client:
+                    client.wait_for_service("ingest")
+        wait_until("it waits", lambda: "ENDPOINT-TAKEN" in duban.log_path("ingestb").read_text())
+        duban.kill("ingesta")
+        with duban.client("b") as client:
+            self.serves_within(3, client, "ingest")
+        self.assertEqual(duban.log_path("ingestb").read_text().count("ENDPOINT-TAKEN"), 1)
 
     # Two processes with sockets of their own, as on two machines.
 
