@@ -3,7 +3,7 @@
 -- Rows: sequence, source, id, type, topic, received, digest, body.
 SELECT sequence, source, id, type, topic, received, digest, body
 FROM (
-    SELECT *, sum(octet_length(body)) OVER (ORDER BY sequence) - octet_length(body) AS bytes_before
+    SELECT *, sum(octet_length(body)) OVER (ORDER BY sequence ROWS UNBOUNDED PRECEDING) - octet_length(body) AS bytes_before
     FROM duban.event
     WHERE stream = $1::int8::int2 AND sequence > $2::int8 AND sequence <= $3::int8 AND starts_with(topic, $4::text)
     ORDER BY sequence
