@@ -1,12 +1,21 @@
 /* The environment: lines of NAME=VALUE. */
 #include "fuzz/fuzz.h"
 
-#include "base/settings.h"
+#include "base/endpoints.h"
 
 #include <string.h>
 #include <unistd.h>
 
 #define LINES_MAX 32
+
+static void check_endpoints(const char *list)
+{
+    char endpoint[SETTING_BYTES], files[SETTING_BYTES];
+    endpoints_select(list, "ipc://", files);
+    for (const char *rest = list; endpoints_next(&rest, endpoint);)
+        REQUIRE(*endpoint != '\0' && strchr(endpoint, ' ') == NULL && endpoints_any(list, endpoint));
+    REQUIRE(endpoints_any(list, "ipc://") == (*files != '\0'));
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 {
@@ -30,5 +39,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
             settings.grace_us > 0 && settings.patience_us > 0);
     REQUIRE(*settings.directory != '\0' && *settings.database != '\0');
     (void)clock_now_us(&settings.clock);
+    for (int service = 0; service < SERVICE_COUNT; service++) {
+        check_endpoints(settings.front[service]);
+        check_endpoints(settings.publisher[service]);
+    }
     return 0;
 }
