@@ -154,6 +154,13 @@ static ssize_t read_whole(int file, char *buffer, size_t bytes)
     return (ssize_t)used;
 }
 
+/* Whether the error is of the file; else memory, descriptors or the disk failed, and may not do so again. */
+static bool lies_in_file(int error)
+{
+    return error == ENOENT || error == EACCES || error == ENOTDIR || error == ELOOP || error == ENAMETOOLONG ||
+           error == EISDIR || error == ENXIO;
+}
+
 enum rc certificate_load(const char *path, struct arena *arena, struct certificate *out_certificate, struct err *err)
 {
     char text[CERTIFICATE_FILE_MAX_BYTES + 1];
@@ -165,7 +172,7 @@ enum rc certificate_load(const char *path, struct arena *arena, struct certifica
     if (file >= 0)
         close(file);
     if (bytes < 0)
-        return err_set(err, RC_REFUSED, "%s: %s", path, strerror(error));
+        return err_set(err, lies_in_file(error) ? RC_REFUSED : RC_FAILED, "%s: %s", path, strerror(error));
     struct certificate certificate = {0};
     enum rc rc = certificate_read((struct slice){(const uint8_t *)text, (size_t)bytes}, arena, &certificate, &why);
     explicit_bzero(text, sizeof text);

@@ -24,7 +24,8 @@ struct certificate {
 enum rc certificate_read(struct slice text, struct arena *arena, struct certificate *out_certificate,
                          struct err *err) MUST_CHECK;
 
-/* The same from a file. A file that has a secret key and may be read or written by anybody but its owner is refused. */
+/* The same from a file. A file that has a secret key and may be read or written by anybody but its owner is refused.
+ * RC_FAILED when nothing is known to be wrong with the file, but reading it failed. */
 enum rc certificate_load(const char *path, struct arena *arena, struct certificate *out_certificate,
                          struct err *err) MUST_CHECK;
 

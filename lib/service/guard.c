@@ -31,6 +31,7 @@
 struct table {
     struct arena *arena;
     struct map keys; /* public key → struct holder */
+    bool incomplete; /* a file could not be read this time: it is tried again */
 };
 
 struct holder {
@@ -116,6 +117,7 @@ static void read_file(struct table *table, const char *folder, const char *file)
     if (rc == RC_OK && *certificate.secret_key != '\0')
         rc = err_set(&err, RC_REFUSED, "%s: a secret key does not belong here", path);
     certificate_forget(&certificate);
+    table->incomplete = table->incomplete || rc == RC_FAILED;
     if (rc == RC_OK)
         rc = rights_read(&certificate, table->arena, &rights, &err);
     if (rc == RC_OK)
@@ -176,7 +178,7 @@ bool guard_refresh(struct guard *guard, int64_t now_us)
     table_done(&guard->table);
     guard->table = table;
     guard->readable = readable;
-    guard->seen = seen;
+    guard->seen = table.incomplete ? (struct digest){{0}} : seen;
     return taken;
 }
 
