@@ -38,6 +38,10 @@ if(DUBAN_FUZZ)
   target_compile_options(duban_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
+if(DUBAN_CHAOS)
+  target_compile_definitions(duban_flags INTERFACE DUBAN_CHAOS)
+endif()
+
 # duban_library(name SOURCES … LINKS …): a static library whose headers are included as "folder/file.h".
 function(duban_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})

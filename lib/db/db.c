@@ -1,5 +1,6 @@
 #include "db/db.h"
 
+#include "base/chaos.h"
 #include "base/log.h"
 #include "base/map.h"
 
@@ -339,6 +340,8 @@ static bool exchange(struct db *db, int64_t now_us)
     }
     flushed = PQflush(db->connection); /* what the callbacks have sent */
     db->flush_pending = flushed == 1;
+    CHAOS_POINT_WHEN(flushed == 0 && db->count >= 2 && db->operations[db->count - 2].kind == OPERATION_COMMIT,
+                     "commit-sent");
     return progress;
 }
 

@@ -2,6 +2,7 @@
 
 #include "db/migrations.h"
 
+#include "base/chaos.h"
 #include "base/log.h"
 #include "base/map.h"
 #include "duban_db_queries.h"
@@ -127,6 +128,7 @@ static void claim_done(void *context, enum rc rc, const struct err *err)
     writer->stands_by = false;
     log_info("STREAM-CLAIMED", "stream=%s fence=%lld head=%llu", stream_name(writer->options.stream),
              (long long)writer->fence, (unsigned long long)writer->head.head);
+    CHAOS_POINT("claimed");
     writer->options.claimed(writer->options.context);
 }
 
@@ -150,6 +152,7 @@ static void claim(struct writer *writer)
     db_send(writer->db, STATEMENT_CLAIM, &params, take_claim, writer);
     db_sync(writer->db, claim_done, writer);
     ask(writer, CLAIM_US);
+    CHAOS_POINT("claim-sent");
 }
 
 static void connected(void *context)
@@ -393,6 +396,7 @@ static void commit_done(void *context, enum rc rc, const struct err *err)
         writer->head = next_head(writer);
         writer->state = WRITER_IDLE;
         leased(writer, writer->committing_us);
+        CHAOS_POINT("commit-answered");
     }
     bool fenced = rc == RC_REFUSED && strncmp(err->text, FENCE_LOST, strlen(FENCE_LOST)) == 0;
     bool later = rc == RC_REFUSED && !blames_events(err);
@@ -421,8 +425,10 @@ void writer_commit(struct writer *writer, void (*effects)(void *context), db_syn
         send_insert(writer, &writer->events[i]);
     if (effects != NULL)
         effects(context);
+    CHAOS_POINT("commit-held");
     db_commit(writer->db);
     db_sync(writer->db, commit_done, writer);
+    CHAOS_POINT("commit-queued");
 }
 
 void writer_send(struct writer *writer, size_t statement, const struct db_params *params, db_result_fn *on_result,

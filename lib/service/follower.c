@@ -1,6 +1,7 @@
 #include "service/follower.h"
 
 #include "base/arena.h"
+#include "base/chaos.h"
 
 #include <stdlib.h>
 
@@ -98,6 +99,7 @@ static void take_page(void *context, enum rc rc, const struct stream_head *head,
     }
     follower->at_end = follower->read_to == head->head && complete_to == head->head;
     REQUIRE(row_count == 0 || follower->count > 0);
+    CHAOS_POINT("page-taken");
 }
 
 int64_t follower_step(struct follower *follower, int64_t now_us)

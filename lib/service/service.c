@@ -8,6 +8,7 @@
 
 #include "wire/message.h"
 
+#include "base/chaos.h"
 #include "base/log.h"
 #include "base/queue.h"
 
@@ -127,12 +128,15 @@ static void publish_head(struct service *service)
     snprintf(topic, sizeof topic, "head.%s.", stream_name(service->spec->stream));
     publisher_send(service->publisher, topic, (struct slice){body, bytes});
     service->next_head_us = service->monotonic_us + service->settings.head_interval_us;
+    CHAOS_POINT("head-published");
 }
 
 void service_publish(struct service *service, const struct stream_event *events, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         publisher_send(service->publisher, events[i].topic, events[i].body);
+        CHAOS_POINT("publishing");
+    }
     publish_head(service);
 }
 
@@ -179,6 +183,7 @@ static void answer_replay(void *context, enum rc rc, const struct stream_head *h
         free(replay);
         return;
     }
+    CHAOS_POINT("replay-read");
     size_t count = 0;
     for (int row = 0; row < row_count; row++) {
         struct stream_event event;
@@ -321,6 +326,7 @@ static void take_signal(struct service *service)
     log_info("STOPPING", "service=%s signal=%u", service_name(service->spec->id), signal.ssi_signo);
     service->stopping = true;
     service->stop_deadline_us = service->monotonic_us + STOP_TIMEOUT_US;
+    CHAOS_POINT("stopping");
 }
 
 static void on_claimed(void *context)
@@ -610,6 +616,7 @@ int service_main(int argc, char **argv, const struct service_spec *spec, void *s
                  service.settings.front[spec->id], service.settings.clock.simulated ? "simulated" : "wall");
         spec->started(self, &service);
         run(&service);
+        CHAOS_POINT("drained");
     }
     if (rc == RC_OK || rc == RC_AGAIN)
         log_info("STOPPED", "service=%s", service_name(spec->id));

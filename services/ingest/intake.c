@@ -4,6 +4,7 @@
 
 #include "wire/update_wire.h"
 
+#include "base/chaos.h"
 #include "base/log.h"
 #include "base/map.h"
 #include "base/queue.h"
@@ -159,6 +160,7 @@ static void load_rows(void *context, const PGresult *rows)
 {
     struct intake *intake = context;
     intake->loaded_rows = (size_t)PQntuples(rows);
+    CHAOS_POINT("registry-read");
     for (int row = 0; row < PQntuples(rows); row++) {
         load_row(intake, rows, row);
         intake->loaded_to = (uint64_t)db_get_int8(rows, row, 0);
@@ -363,6 +365,7 @@ bool intake_request(void *self, struct call *call)
     call_sender(call, sender);
     if (queue_add(intake->queue, sender, submission->count, call->attachment.bytes, submission) != RC_OK)
         answer_unavailable(intake, submission, REASON_TOO_MANY_WAITING);
+    CHAOS_POINT("request-taken");
     return true;
 }
 
@@ -408,7 +411,7 @@ static enum existing compare(struct item *item, struct slice stored)
 static void take_known(void *context, const PGresult *rows)
 {
     struct item *item = context;
-    if (PQntuples(rows) == 0)
+    if (PQntuples(rows) == 0 || CHAOS_PLANTED("no-duplicate-check"))
         return;
     struct slice body, digest;
     digest.data = db_get_bytes(rows, 0, 1, &digest.bytes);
@@ -504,6 +507,7 @@ static void start_batch(struct intake *intake)
     }
     db_sync(writer_db(service_writer(intake->service)), looked_up, intake);
     intake->state = INTAKE_LOOKING_UP;
+    CHAOS_POINT("looking-up");
 }
 
 /* Deciding, in the order of the queue. */
@@ -599,6 +603,7 @@ static void quarantine(struct intake *intake, const struct item *item)
     db_instant(&params, intake->stamp_us);
     db_bytes(&params, body.data, body.bytes);
     writer_send(service_writer(intake->service), STATEMENT_QUARANTINE, &params, NULL, NULL);
+    CHAOS_POINT("quarantining");
 }
 
 static void store_quarantined(void *context)
@@ -624,6 +629,7 @@ static void settle(struct intake *intake)
             break;
         queue_remove(intake->queue, 0);
         answer(intake, submission);
+        CHAOS_POINT("receipts-sent");
     }
     intake->state = INTAKE_IDLE;
 }
@@ -637,6 +643,7 @@ static void stored(void *context, enum rc rc, const struct err *err)
         const struct stream_event *events = writer_events(service_writer(intake->service), &count);
         intake->state = INTAKE_IDLE; /* the head that goes out with the events may tell the time again */
         service_publish(intake->service, events, count);
+        CHAOS_POINT("published");
         settle(intake);
     } else if (rc == RC_REFUSED && intake->item_count == 1) {
         /* One event that the database will not take: it is refused alone, and the rest goes on. */
@@ -648,6 +655,7 @@ static void stored(void *context, enum rc rc, const struct err *err)
     } else if (rc == RC_REFUSED) {
         log_warning("BATCH-REFUSED", "events=%zu reason=\"%s\"", intake->item_count, err->text);
         intake->narrow = intake->item_count;
+        CHAOS_POINT("batch-refused");
     }
     /* RC_UNSURE: the same batch runs again when the stream has been claimed anew; what was stored will be a duplicate.
      */
@@ -677,9 +685,12 @@ static void decide_and_store(struct intake *intake)
     intake->stamp_us = later(service_now_us(intake->service), before == INT64_MIN ? before : before + 1);
     for (size_t i = 0; i < intake->item_count; i++)
         decide_item(intake, &intake->items[i]);
+    CHAOS_POINT("decided");
     if (needs_transaction(intake)) {
         intake->state = INTAKE_STORING;
         writer_commit(writer, store_quarantined, stored, intake);
+        if (CHAOS_PLANTED("ack-before-commit"))
+            settle(intake);
     } else {
         settle(intake);
     }

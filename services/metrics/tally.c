@@ -6,6 +6,7 @@
 #include "wire/standing_wire.h"
 #include "wire/update_wire.h"
 
+#include "base/chaos.h"
 #include "base/day.h"
 #include "base/log.h"
 #include "base/map.h"
@@ -106,6 +107,7 @@ static void take_standing(void *context, int64_t at_us, const struct standing *s
                                               .body = body});
     tally->emitted = array_grow(tally->emitted, tally->emitted_count, &tally->emitted_capacity, sizeof *tally->emitted);
     tally->emitted[tally->emitted_count++] = (struct emitted){at_us, *standing};
+    CHAOS_POINT("standing-added");
 }
 
 static void take_cursor(void *context, const PGresult *rows)
@@ -121,6 +123,7 @@ static void cursor_loaded(void *context, enum rc rc, const struct err *err)
         log_error("STATEMENT-REFUSED", "doing=loading reason=\"%s\"", err->text);
         db_reset(writer_db(service_writer(tally->service)));
     }
+    CHAOS_POINT("cursor-read");
     if (rc == RC_OK)
         tally->state = TALLY_FOLDING;
 }
@@ -177,6 +180,7 @@ static void take_update(struct tally *tally, const struct stream_event *row)
     metrics_apply(tally->metrics, &update);
     tally->last_sequence = update.sequence;
     tally->last_received_us = update.received_us;
+    CHAOS_POINT("update-taken");
 }
 
 /* The watermark: nothing at or before it will come any more. */
@@ -199,6 +203,7 @@ static void fold(struct tally *tally, struct follower *follower)
     tally->closed = tally->stored;
     announce(tally);
     tally->state = TALLY_LIVE;
+    CHAOS_POINT("folded");
 }
 
 static void add_day(struct db_params *params, bool known, day_number day, char text[DAY_TEXT_BYTES])
@@ -263,16 +268,21 @@ static void send_standing(struct writer *writer, const struct emitted *emitted)
     writer_send(writer, STATEMENT_STANDING, &params, NULL, NULL);
 }
 
-static void store_effects(void *context)
+static void send_cursor(struct tally *tally)
 {
-    struct tally *tally = context;
-    struct writer *writer = service_writer(tally->service);
-    for (size_t i = 0; i < tally->emitted_count; i++)
-        send_standing(writer, &tally->emitted[i]);
     struct db_params params = {0};
     db_int8(&params, (int64_t)tally->closed.updates);
     db_instant(&params, tally->closed.instant_us);
-    writer_send(writer, STATEMENT_ADVANCE, &params, NULL, NULL);
+    writer_send(service_writer(tally->service), STATEMENT_ADVANCE, &params, NULL, NULL);
+}
+
+static void store_effects(void *context)
+{
+    struct tally *tally = context;
+    for (size_t i = 0; i < tally->emitted_count; i++)
+        send_standing(service_writer(tally->service), &tally->emitted[i]);
+    if (!CHAOS_PLANTED("cursor-outside"))
+        send_cursor(tally);
 }
 
 static void stored(void *context, enum rc rc, const struct err *err)
@@ -287,6 +297,7 @@ static void stored(void *context, enum rc rc, const struct err *err)
     size_t count;
     const struct stream_event *events = writer_events(service_writer(tally->service), &count);
     service_publish(tally->service, events, count);
+    CHAOS_POINT("published");
 }
 
 /* Takes in what the log has; what comes out is in the transaction that is being put together. */
@@ -316,6 +327,10 @@ void tally_work(void *self)
     if (tally->state == TALLY_LIVE) {
         arena_reset(tally->arena);
         take_updates(tally, follower);
+        if (tally->emitted_count > 0 && CHAOS_PLANTED("cursor-outside")) {
+            send_cursor(tally);
+            db_sync(writer_db(writer), NULL, NULL);
+        }
         if (tally->emitted_count > 0)
             writer_commit(writer, store_effects, stored, tally);
         else

@@ -5,6 +5,7 @@
 #include "wire/standing_wire.h"
 #include "wire/update_wire.h"
 
+#include "base/chaos.h"
 #include "base/day.h"
 #include "base/ids.h"
 #include "base/log.h"
@@ -115,6 +116,7 @@ static void cursor_loaded(void *context, enum rc rc, const struct err *err)
         log_error("STATEMENT-REFUSED", "doing=loading reason=\"%s\"", err->text);
         db_reset(writer_db(service_writer(dispatch->service)));
     }
+    CHAOS_POINT("cursor-read");
     if (rc == RC_OK)
         dispatch->state = DISPATCH_FOLDING;
 }
@@ -244,6 +246,7 @@ static bool take_one(struct dispatch *dispatch, const struct side *updates, cons
         dispatch->passed_us = side->next->received_us;
     dispatch->open = true;
     follower_pop(side->follower);
+    CHAOS_POINT("event-taken");
     return true;
 }
 
@@ -283,6 +286,7 @@ static void fold(struct dispatch *dispatch)
     dispatch->open = true;
     announce(dispatch);
     dispatch->state = DISPATCH_LIVE;
+    CHAOS_POINT("folded");
 }
 
 static void take_events(struct dispatch *dispatch)
@@ -322,6 +326,7 @@ static void add_event(struct dispatch *dispatch, const struct event *event, cons
                                               .received_us = received_us,
                                               .body = body});
     remember(dispatch, event->id); /* should the transaction fail, all ids are loaded anew */
+    CHAOS_POINT("alert-added");
 }
 
 static bool piece_is_full(void *context)
@@ -351,7 +356,7 @@ static void add_alert(void *context, const struct alert *alert)
 {
     struct dispatch *dispatch = context;
     struct event event;
-    if (sent_before(dispatch, alert->id))
+    if (sent_before(dispatch, alert->id) || (CHAOS_PLANTED("dropped-alert") && *alert->id == '7'))
         return;
     REQUIRE(alert_event(alert, dispatch->arena, &event));
     add_event(dispatch, &event, alert_topic(alert, dispatch->arena));
@@ -391,6 +396,7 @@ static void stored(void *context, enum rc rc, const struct err *err)
     size_t count;
     const struct stream_event *events = writer_events(service_writer(dispatch->service), &count);
     service_publish(dispatch->service, events, count);
+    CHAOS_POINT("published");
 }
 
 /* Whether what the streams are known to hold has not all been taken in. */
