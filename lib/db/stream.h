@@ -17,7 +17,7 @@ bool stream_find(const char *name, enum stream_id *out_stream) MUST_CHECK;
 struct stream_head {
     uint64_t head;
     struct digest digest;
-    int64_t received_us; /* of the event at head; INT64_MIN when there is none */
+    int64_t received_us; /* of the event at head, or passed since; INT64_MIN when there is none */
     uint8_t incarnation[INCARNATION_BYTES];
 };
 
@@ -114,6 +114,10 @@ uint64_t writer_next(const struct writer *writer);
 /* Adds an event to the transaction that is being put together; sequence and digest are worked out. What it points to
  * must live until the transaction is done. Returns its digest. */
 struct digest writer_add(struct writer *writer, const struct stream_event *event);
+
+/* Moves the head's instant on to this one, unless it is there already, in the next transaction that adds no event: what
+ * is told of the time by the head holds after a restart too, whatever the clock says then. */
+void writer_pass(struct writer *writer, int64_t instant_us);
 
 /* Events of the transaction that was put together last, valid in the done callback. */
 const struct stream_event *writer_events(const struct writer *writer, size_t *out_count);

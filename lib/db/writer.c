@@ -46,6 +46,7 @@ struct writer {
     int64_t committing_us;       /* when the transaction under way was sent */
     int64_t leased_us;           /* until then the stream is ours */
     struct stream_head head;     /* committed */
+    int64_t passed_us;           /* wanted of the head, when no event is added */
     struct stream_event *events; /* of the transaction that is being put together */
     size_t event_count, event_capacity;
     db_sync_fn *done;
@@ -181,6 +182,7 @@ struct writer *writer_new(const struct writer_options *options)
     struct writer *writer = calloc(1, sizeof *writer);
     REQUIRE(writer != NULL);
     writer->options = *options;
+    writer->passed_us = INT64_MIN;
     size_t count = STATEMENT_COUNT + options->statement_count;
     writer->statements = calloc(count, sizeof *writer->statements);
     REQUIRE(writer->statements != NULL);
@@ -323,6 +325,11 @@ struct digest writer_add(struct writer *writer, const struct stream_event *event
     return added->digest;
 }
 
+void writer_pass(struct writer *writer, int64_t instant_us)
+{
+    writer->passed_us = instant_us;
+}
+
 const struct stream_event *writer_events(const struct writer *writer, size_t *out_count)
 {
     *out_count = writer->event_count;
@@ -337,6 +344,8 @@ static struct stream_head next_head(const struct writer *writer)
         next.head = last->sequence;
         next.digest = last->digest;
         next.received_us = last->received_us;
+    } else if (writer->passed_us > next.received_us) {
+        next.received_us = writer->passed_us;
     }
     return next;
 }

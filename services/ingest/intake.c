@@ -86,18 +86,17 @@ struct intake {
     struct arena *scratch; /* of one comparison with the log */
     struct item *items;
     size_t item_count;
-    size_t narrow;       /* so many events are to be stored one by one, because a batch with them was refused */
-    struct map accepted; /* key → item, of this batch */
-    bool refused;        /* the database refused the batch: it is there, and what waits may go on waiting */
-    int64_t stamp_us;    /* received time of the batch */
-    int64_t floor_us;    /* the largest watermark told to anybody */
+    size_t narrow;        /* so many events are to be stored one by one, because a batch with them was refused */
+    struct map accepted;  /* key → item, of this batch */
+    bool refused;         /* the database refused the batch: it is there, and what waits may go on waiting */
+    int64_t stamp_us;     /* received time of the batch */
+    int64_t next_pass_us; /* monotonic: when the head is told again that nothing has come */
 };
 
 struct intake *intake_new(void)
 {
     struct intake *intake = calloc(1, sizeof *intake);
     REQUIRE(intake != NULL);
-    intake->floor_us = INT64_MIN;
     intake->queue = queue_new(&(struct queue_limits){.items = EVENTS_WAITING_MAX,
                                                      .bytes = BYTES_WAITING_MAX,
                                                      .share_items = CLIENT_EVENTS_MAX,
@@ -641,7 +640,6 @@ static void stored(void *context, enum rc rc, const struct err *err)
     if (rc == RC_OK) {
         size_t count;
         const struct stream_event *events = writer_events(service_writer(intake->service), &count);
-        intake->state = INTAKE_IDLE; /* the head that goes out with the events may tell the time again */
         service_publish(intake->service, events, count);
         CHAOS_POINT("published");
         settle(intake);
@@ -681,7 +679,7 @@ static bool needs_transaction(const struct intake *intake)
 static void decide_and_store(struct intake *intake)
 {
     struct writer *writer = service_writer(intake->service);
-    int64_t before = later(writer_head(writer)->received_us, intake->floor_us);
+    int64_t before = writer_head(writer)->received_us;
     intake->stamp_us = later(service_now_us(intake->service), before == INT64_MIN ? before : before + 1);
     for (size_t i = 0; i < intake->item_count; i++)
         decide_item(intake, &intake->items[i]);
@@ -696,11 +694,36 @@ static void decide_and_store(struct intake *intake)
     }
 }
 
+static void passed(void *context, enum rc rc, const struct err *err)
+{
+    struct intake *intake = context;
+    if (rc == RC_OK)
+        service_publish(intake->service, NULL, 0);
+    else if (rc == RC_REFUSED)
+        log_error("STATEMENT-REFUSED", "doing=passing-time reason=\"%s\"", err->text);
+}
+
+/* Nothing has come: says so in the log's head, from where it is told. */
+static void pass_time(struct intake *intake)
+{
+    struct writer *writer = service_writer(intake->service);
+    int64_t now_us = service_now_us(intake->service);
+    if (now_us <= writer_head(writer)->received_us || service_monotonic_us(intake->service) < intake->next_pass_us)
+        return;
+    intake->next_pass_us = service_monotonic_us(intake->service) + service_settings(intake->service)->head_interval_us;
+    writer_pass(writer, now_us);
+    writer_commit(writer, NULL, passed, intake);
+}
+
 void intake_work(void *self)
 {
     struct intake *intake = self;
-    if (intake->state == INTAKE_IDLE && queue_count(intake->queue) > 0 && writer_idle(service_writer(intake->service)))
+    if (intake->state != INTAKE_IDLE || !writer_idle(service_writer(intake->service)))
+        return;
+    if (queue_count(intake->queue) > 0)
         start_batch(intake);
+    else
+        pass_time(intake);
 }
 
 bool intake_done(void *self)
@@ -711,10 +734,6 @@ bool intake_done(void *self)
 
 int64_t intake_watermark_us(void *self)
 {
-    struct intake *intake = self;
-    if (intake->state == INTAKE_STORING)
-        return intake->stamp_us - 1;
-    intake->floor_us = later(later(service_now_us(intake->service), intake->floor_us),
-                             writer_head(service_writer(intake->service))->received_us);
-    return intake->floor_us;
+    const struct intake *intake = self;
+    return writer_head(service_writer(intake->service))->received_us;
 }
