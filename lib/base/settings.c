@@ -34,6 +34,9 @@ static const struct setting {
     {"DUBAN_KEY", TEXT, NULL, 0, 0,
      "certificate with which the command connects over tcp:// [DUBAN_KEYS/duban_secret]"},
     {"DUBAN_RIGHTS", TEXT, NULL, 0, 0, "folder of the certificates that are let in over tcp:// [DUBAN_DIR/rights]"},
+    {"DUBAN_WITNESS", TEXT, NULL, 0, 0,
+     "folder to which the heads are written, outside the database [DUBAN_DIR/witness]"},
+    {"DUBAN_WITNESS_INTERVAL_S", NUMBER, "60", 1, 86400, "real seconds between two heads written there"},
     {"DUBAN_CLOCK_START", INSTANT, "", 0, 0, "simulated instant or day at DUBAN_CLOCK_EPOCH; empty: the wall clock"},
     {"DUBAN_CLOCK_EPOCH", NUMBER, "0", 0, INT64_MAX / 1000000,
      "real instant of the simulated start, seconds since 1970"},
@@ -166,6 +169,11 @@ enum rc settings_read(struct settings *out_settings, struct err *err)
         rc = take_text("DUBAN_RIGHTS", fallback, settings->rights, err);
     for (int service = 0; rc == RC_OK && service < SERVICE_COUNT; service++)
         rc = read_endpoints(settings, (enum service_id)service, err);
+    snprintf(fallback, sizeof fallback, "%s/witness", settings->directory);
+    if (rc == RC_OK)
+        rc = take_text("DUBAN_WITNESS", fallback, settings->witness, err);
+    if (rc == RC_OK)
+        rc = take_number("DUBAN_WITNESS_INTERVAL_S", &settings->witness_interval_us, err);
     if (rc == RC_OK)
         rc = read_clock(&settings->clock, err);
     if (rc == RC_OK)
@@ -176,6 +184,7 @@ enum rc settings_read(struct settings *out_settings, struct err *err)
         rc = take_number("DUBAN_NOTIFY_GRACE_S", &settings->grace_us, err);
     if (rc == RC_OK)
         rc = take_number("DUBAN_NOTIFY_PATIENCE_S", &settings->patience_us, err);
+    settings->witness_interval_us *= SECOND_US;
     settings->head_interval_us *= 1000;
     settings->database_timeout_us *= 1000;
     settings->lease_us *= 1000;

@@ -23,6 +23,8 @@ struct settings {
     char rights[SETTING_BYTES];                   /* folder of the certificates that are let in */
     bool insecure;                                /* not from the environment: --insecure was typed */
     struct clock clock;
+    char witness[SETTING_BYTES]; /* folder to which the heads are written */
+    int64_t witness_interval_us; /* between two heads there; real time */
     int64_t head_interval_us;    /* between two heads without events; real time */
     int64_t database_timeout_us; /* the longest that a statement may take; real time */
     int64_t lease_us;            /* on a service's stream, without a renewal; real time */

@@ -5,6 +5,7 @@
 #include "service/limits.h"
 #include "service/link.h"
 #include "service/publisher.h"
+#include "service/witness.h"
 
 #include "wire/message.h"
 
@@ -48,6 +49,7 @@ struct service {
     struct reader *reader;
     struct queue *replays; /* the first of them are being read, so many: */
     size_t replays_reading;
+    struct witness witness;
     int signals;
     bool claimed, stopping, done, failed;
     int64_t now_us, monotonic_us, next_head_us, stop_deadline_us;
@@ -430,7 +432,11 @@ static void run(struct service *service)
         start_replays(service);
         if (service->claimed && service->monotonic_us >= service->next_head_us)
             publish_head(service);
+        if (service->claimed)
+            witness_step(&service->witness, writer_head(service->writer), service->now_us, service->monotonic_us);
     }
+    if (service->claimed)
+        witness_stop(&service->witness, writer_head(service->writer), service->now_us, service->monotonic_us);
 }
 
 static enum rc follow(struct service *service, size_t i, enum stream_id stream, struct err *err)
@@ -609,6 +615,7 @@ int service_main(int argc, char **argv, const struct service_spec *spec, void *s
     }
     service.now_us = clock_now_us(&service.settings.clock);
     service.monotonic_us = clock_monotonic_us();
+    service.witness = (struct witness){.settings = &service.settings, .stream = spec->stream};
     enum rc rc = wait_for_sockets(&service, &err);
     if (rc == RC_OK) {
         open_database(&service);

@@ -50,6 +50,8 @@ static void without_any_setting_there_are_defaults(void **state)
     assert_string_equal(settings.front[SERVICE_INGEST], "ipc://var/ingest.front");
     assert_string_equal(settings.publisher[SERVICE_NOTIFY], "ipc://var/notify.publisher");
     assert_non_null(strstr(settings.database, "dbname=duban"));
+    assert_string_equal(settings.witness, "var/witness");
+    assert_true(settings.witness_interval_us == MINUTE_US);
     assert_false(settings.clock.simulated);
     assert_true(settings.head_interval_us == SECOND_US);
     assert_string_equal(settings.password_file, "");
@@ -98,6 +100,7 @@ static void what_is_no_number_in_range_is_refused(void **state)
     static const char *const bad[] = {"", "x", "1x", "1.5", "9", "60001", "-1", "99999999999999999999", "0x10", "1 "};
     for (size_t i = 0; i < COUNT(bad); i++)
         assert_refused("DUBAN_HEAD_INTERVAL_MS", bad[i]);
+    assert_refused("DUBAN_WITNESS_INTERVAL_S", "0");
     assert_refused("DUBAN_CLOCK_SPEED", "0");
     assert_refused("DUBAN_CLOCK_SPEED", "10000001");
     assert_refused("DUBAN_CLOCK_EPOCH", "9223372036854775807");
