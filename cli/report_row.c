@@ -179,8 +179,8 @@ static const char *row_id(const struct report_row *row, struct arena *arena)
         if (column == COLUMN_REPORTED || (column >= COLUMN_LATER && *cell == '\0'))
             continue;
         if (column >= COLUMN_LATER)
-            digest = digest_chain(&digest, name, strlen(name) + 1);
-        digest = digest_chain(&digest, cell, strlen(cell) + 1);
+            digest = digest_chain(DIGEST_SHA256, &digest, name, strlen(name) + 1);
+        digest = digest_chain(DIGEST_SHA256, &digest, cell, strlen(cell) + 1);
     }
     char hex[DIGEST_HEX_BYTES];
     return arena_must(arena_printf(arena, "row-%s", digest_hex(&digest, 32, hex)));

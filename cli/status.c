@@ -229,9 +229,10 @@ static bool has_come_to(const Duban__V1__StreamHead *head, int64_t until_us)
 
 int command_head(struct cli *cli, int argc, char **argv)
 {
-    static const struct column columns[] = {
-        {"service", "SERVICE", false}, {"stream", "STREAM", false},  {"head", "HEAD", true},   {"time", "TIME", false},
-        {"digest", "DIGEST", false},   {"incarnation", NULL, false}, {"build", "BUILD", false}};
+    static const struct column columns[] = {{"service", "SERVICE", false}, {"stream", "STREAM", false},
+                                            {"head", "HEAD", true},        {"time", "TIME", false},
+                                            {"digest", "DIGEST", false},   {"incarnation", NULL, false},
+                                            {"build", "BUILD", false},     {"digest_algorithm", NULL, false}};
     struct question question;
     bool help = false;
     int status = read_options(argc, argv, "wf", &question, &help);
@@ -261,6 +262,7 @@ int command_head(struct cli *cli, int argc, char **argv)
             snprintf(hex + 2 * i, 3, "%02x", head->incarnation.data[i]);
         table_set(table, 5, hex);
         table_set(table, 6, head->build);
+        table_set(table, 7, head->digest_algorithm);
     }
     int printed = table_finish(&table, question.format);
     return printed == EXIT_DONE ? status : printed;

@@ -114,7 +114,9 @@ static bool check_link(void *context, const struct stream_event *stored)
     if (stored->sequence != verification->chain.head + 1)
         problem(verification, "%s: after sequence %" PRIu64 " comes %" PRIu64, stream, verification->chain.head,
                 stored->sequence);
-    struct digest expected = digest_chain(&verification->chain.digest, stored->body.data, stored->body.bytes);
+    struct digest expected =
+        digest_chain(verification->heads[verification->stream - 1].algorithm, &verification->chain.digest,
+                     stored->body.data, stored->body.bytes);
     if (memcmp(expected.bytes, stored->digest.bytes, DIGEST_BYTES) != 0)
         problem(verification, "%s %" PRIu64 ": the digest does not follow from the one before and the body", stream,
                 stored->sequence);

@@ -14,6 +14,7 @@ static const struct migration table[] = {
     {2, "0002_derived.sql", m0002_derived_sql},
     {3, "0003_terms_and_forecasts.sql", m0003_terms_and_forecasts_sql},
     {4, "0004_lease.sql", m0004_lease_sql},
+    {5, "0005_digest.sql", m0005_digest_sql},
 };
 
 const struct migration *migrations(size_t *out_count)

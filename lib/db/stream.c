@@ -54,4 +54,5 @@ void stream_head_read(const PGresult *result, int row, int column, struct stream
     const uint8_t *incarnation = db_get_bytes(result, row, column + 3, &bytes);
     REQUIRE(bytes == INCARNATION_BYTES);
     memcpy(out_head->incarnation, incarnation, bytes);
+    REQUIRE(digest_algorithm_find(db_get_text(result, row, column + 4), &out_head->algorithm));
 }

@@ -17,7 +17,8 @@ bool stream_find(const char *name, enum stream_id *out_stream) MUST_CHECK;
 struct stream_head {
     uint64_t head;
     struct digest digest;
-    int64_t received_us; /* of the event at head, or passed since; INT64_MIN when there is none */
+    enum digest_algorithm algorithm; /* of the chain */
+    int64_t received_us;             /* of the event at head, or passed since; INT64_MIN when there is none */
     uint8_t incarnation[INCARNATION_BYTES];
 };
 

@@ -15,6 +15,7 @@ enum {
     STATEMENT_CLAIM,
     STATEMENT_RENEW,
     STATEMENT_RELEASE,
+    STATEMENT_HEAD,
     STATEMENT_APPEND,
     STATEMENT_INSERT,
     STATEMENT_COUNT
@@ -100,8 +101,13 @@ static void take_claim(void *context, const PGresult *result)
         return;
     }
     writer->fence = fence;
-    stream_head_read(result, 0, 2, &writer->head);
     writer->state = WRITER_IDLE;
+}
+
+static void take_claimed_head(void *context, const PGresult *result)
+{
+    struct writer *writer = context;
+    stream_head_read(result, 0, 0, &writer->head);
 }
 
 /* The stream is ours for a lease from the instant at which that was asked for: the database counts from a later one. */
@@ -151,6 +157,10 @@ static void claim(struct writer *writer)
     db_int8(&params, lease_ms);
     db_int8(&params, (lease_ms << writer->displacements) - lease_ms);
     db_send(writer->db, STATEMENT_CLAIM, &params, take_claim, writer);
+    /* Read after the claim, which waits for whoever is changing the row. */
+    struct db_params of_stream = {0};
+    db_int8(&of_stream, writer->options.stream);
+    db_send(writer->db, STATEMENT_HEAD, &of_stream, take_claimed_head, writer);
     db_sync(writer->db, claim_done, writer);
     ask(writer, CLAIM_US);
     CHAOS_POINT("claim-sent");
@@ -190,6 +200,7 @@ struct writer *writer_new(const struct writer_options *options)
     writer->statements[STATEMENT_CLAIM] = (struct db_statement){"claim", claim_sql};
     writer->statements[STATEMENT_RENEW] = (struct db_statement){"renew", renew_sql};
     writer->statements[STATEMENT_RELEASE] = (struct db_statement){"release", release_sql};
+    writer->statements[STATEMENT_HEAD] = (struct db_statement){"head", head_sql};
     writer->statements[STATEMENT_APPEND] = (struct db_statement){"append", append_sql};
     writer->statements[STATEMENT_INSERT] = (struct db_statement){"insert", insert_statement(options->stream)};
     for (size_t i = 0; i < options->statement_count; i++)
@@ -320,7 +331,7 @@ struct digest writer_add(struct writer *writer, const struct stream_event *event
     struct stream_event *added = &writer->events[writer->event_count];
     *added = *event;
     added->sequence = writer_next(writer);
-    added->digest = digest_chain(before, event->body.data, event->body.bytes);
+    added->digest = digest_chain(writer->head.algorithm, before, event->body.data, event->body.bytes);
     writer->event_count++;
     return added->digest;
 }

@@ -102,6 +102,7 @@ static void head_message(const struct stream_head *head, enum stream_id stream, 
     out_message->incarnation = (ProtobufCBinaryData){INCARNATION_BYTES, (uint8_t *)(uintptr_t)head->incarnation};
     out_message->head = head->head;
     out_message->digest = (ProtobufCBinaryData){DIGEST_BYTES, (uint8_t *)(uintptr_t)head->digest.bytes};
+    out_message->digest_algorithm = (char *)(uintptr_t)digest_algorithm_name(head->algorithm);
     out_message->time = time;
     out_message->build = DUBAN_VERSION;
 }

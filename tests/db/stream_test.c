@@ -197,9 +197,9 @@ static void appending_moves_head_and_digest_chain(void **state)
     add(driver, "c", "update.42.", "third", 2000000);
     assert_int_equal(commit(driver), RC_OK);
     struct digest digest = {{0}};
-    digest = digest_chain(&digest, "first", 5);
-    digest = digest_chain(&digest, "second", 6);
-    digest = digest_chain(&digest, "third", 5);
+    digest = digest_chain(DIGEST_SHA256, &digest, "first", 5);
+    digest = digest_chain(DIGEST_SHA256, &digest, "second", 6);
+    digest = digest_chain(DIGEST_SHA256, &digest, "third", 5);
     assert_memory_equal(writer_head(driver->writer)->digest.bytes, digest.bytes, DIGEST_BYTES);
     assert_int_equal(writer_head(driver->writer)->head, 3);
     char hex[DIGEST_HEX_BYTES];
@@ -208,6 +208,38 @@ static void appending_moves_head_and_digest_chain(void **state)
     assert_string_equal(
         run(fixture->owner, "SELECT string_agg(sequence || id, ' ' ORDER BY sequence) FROM duban.event"), "1a 2b 3c");
     stop_driver(driver);
+}
+
+static void the_algorithm_is_chosen_while_the_log_is_empty_and_displaces_writers(void **state)
+{
+    struct fixture *fixture = *state;
+    struct driver *early = start_driver(fixture, STREAM_UPDATES, "duban_ingest");
+    assert_int_equal(writer_head(early->writer)->algorithm, DIGEST_SHA256);
+    assert_string_equal(run(fixture->owner, "SELECT duban.choose_digest('sm3')"), "t");
+    add(early, "a", "t.", "first", 1000000); /* by SHA-256, which is not what the log has now */
+    assert_int_equal(commit(early), RC_UNSURE);
+    assert_int_equal(early->displaced, 1);
+    stop_driver(early);
+    struct driver *driver = start_driver(fixture, STREAM_UPDATES, "duban_ingest");
+    add(driver, "a", "t.", "first", 1000000);
+    assert_int_equal(commit(driver), RC_OK);
+    struct digest digest = {{0}};
+    digest = digest_chain(DIGEST_SM3, &digest, "first", 5);
+    char hex[DIGEST_HEX_BYTES];
+    assert_string_equal(run(fixture->owner, "SELECT encode(digest, 'hex') FROM duban.event"),
+                        digest_hex(&digest, 64, hex));
+    assert_string_equal(run(fixture->owner, "SELECT duban.choose_digest('sm3')"), "t");
+    assert_string_equal(run(fixture->owner, "SELECT duban.choose_digest('sha256')"), "f");
+    stop_driver(driver);
+}
+
+static void only_the_owner_chooses_the_algorithm(void **state)
+{
+    struct fixture *fixture = *state;
+    PGconn *ingest = connect_role(fixture, "duban_ingest");
+    assert_refused(ingest, "SELECT duban.choose_digest('sm3')", "42501");
+    PQfinish(ingest);
+    assert_refused(fixture->owner, "SELECT duban.choose_digest('md5')", "23514");
 }
 
 static void a_refused_transaction_leaves_nothing_and_the_writer_recovers(void **state)
@@ -282,7 +314,7 @@ static void a_connection_cut_before_the_answer_is_unsure_and_claiming_shows_what
     await(fixture->owner, "SELECT count(*) FROM duban.event", "1");
     drive_writer(driver, &driver->claimed, 2);
     assert_int_equal(writer_head(driver->writer)->head, 1);
-    struct digest zero = {{0}}, digest = digest_chain(&zero, "first", 5);
+    struct digest zero = {{0}}, digest = digest_chain(DIGEST_SHA256, &zero, "first", 5);
     assert_memory_equal(writer_head(driver->writer)->digest.bytes, digest.bytes, DIGEST_BYTES);
     PQfinish(holder);
     stop_driver(driver);
@@ -516,6 +548,8 @@ int main(void)
         TEST(nobody_but_the_functions_changes_a_head),
         TEST(only_the_newest_fence_at_the_right_head_appends),
         TEST(appending_moves_head_and_digest_chain),
+        TEST(the_algorithm_is_chosen_while_the_log_is_empty_and_displaces_writers),
+        TEST(only_the_owner_chooses_the_algorithm),
         TEST(a_refused_transaction_leaves_nothing_and_the_writer_recovers),
         TEST(a_connection_cut_before_commit_is_unsure_and_claiming_shows_that_nothing_is_stored),
         TEST(a_connection_cut_before_the_answer_is_unsure_and_claiming_shows_what_is_stored),

@@ -28,15 +28,42 @@ static void a_chained_digest_is_that_of_the_one_before_and_the_bytes(void **stat
 {
     (void)state;
     struct digest start = {{0}};
-    struct digest first = digest_chain(&start, "abc", 3);
+    struct digest first = digest_chain(DIGEST_SHA256, &start, "abc", 3);
     uint8_t joined[DIGEST_BYTES + 3] = {0};
     memcpy(joined + DIGEST_BYTES, "abc", 3);
     struct digest wanted = digest_of(joined, sizeof joined);
     assert_memory_equal(first.bytes, wanted.bytes, DIGEST_BYTES);
 
-    struct digest second = digest_chain(&first, "", 0);
+    struct digest second = digest_chain(DIGEST_SHA256, &first, "", 0);
     wanted = digest_of(first.bytes, DIGEST_BYTES);
     assert_memory_equal(second.bytes, wanted.bytes, DIGEST_BYTES);
+}
+
+/* GB/T 32905-2016, appendix A, has "abcd" sixteen times as an example. A chain begins with the digest before, so
+ * that an example of 64 bytes is a chain of its first half and its second. */
+static void the_chain_is_sm3_by_choice(void **state)
+{
+    (void)state;
+    struct digest half;
+    for (size_t i = 0; i < sizeof half.bytes; i++)
+        half.bytes[i] = (uint8_t) "abcd"[i % 4];
+    assert_hex(digest_chain(DIGEST_SM3, &half, half.bytes, sizeof half.bytes),
+               "debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732");
+    assert_hex(digest_chain(DIGEST_SHA256, &half, half.bytes, sizeof half.bytes),
+               "625b41490b883891943c5fa54ad45d7c900b9b6e91e159334e320b1f5215a209");
+}
+
+static void algorithms_have_names(void **state)
+{
+    (void)state;
+    enum digest_algorithm found;
+    assert_true(digest_algorithm_find("sm3", &found));
+    assert_int_equal(found, DIGEST_SM3);
+    assert_true(digest_algorithm_find("sha256", &found));
+    assert_int_equal(found, DIGEST_SHA256);
+    assert_false(digest_algorithm_find("", &found));
+    assert_false(digest_algorithm_find("md5", &found));
+    assert_string_equal(digest_algorithm_name(DIGEST_SM3), "sm3");
 }
 
 static void a_digest_can_be_cut_short(void **state)
@@ -53,6 +80,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_digest_is_sha_256),
         cmocka_unit_test(a_chained_digest_is_that_of_the_one_before_and_the_bytes),
+        cmocka_unit_test(the_chain_is_sm3_by_choice),
+        cmocka_unit_test(algorithms_have_names),
         cmocka_unit_test(a_digest_can_be_cut_short),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

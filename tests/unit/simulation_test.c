@@ -100,7 +100,7 @@ static void test_a_seed_means_the_same_everywhere(void **state)
             assert_true(
                 update_write(&simulation.events[i].update, simulation.events[i].note, fixture->scratch, &event));
             struct slice bytes = event_stamp(&event, &(struct stamp){.sequence = 1}, fixture->scratch);
-            digest = digest_chain(&digest, bytes.data, bytes.bytes);
+            digest = digest_chain(DIGEST_SHA256, &digest, bytes.data, bytes.bytes);
         }
     }
     char hex[DIGEST_HEX_BYTES];
