@@ -1,49 +1,53 @@
 /* Proves that what is derived is what the log says: walks the digest chain of every stream, folds the updates anew into
  * standings and alerts, and compares them with the streams and tables that the services wrote. */
-#include "cli/cli.h"
+#include "cli/chain.h"
 
 #include "base/day.h"
 #include "base/ids.h"
 #include "base/map.h"
 #include "db/stream.h"
 #include "duban_cli_core_queries.h"
+#include "ingest/ingest.h"
 #include "metrics/metrics.h"
 #include "notify/notify.h"
 #include "wire/standing_wire.h"
 #include "wire/update_wire.h"
 
+#include <getopt.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define PROBLEMS_SHOWN 20
-
-/* An event that is kept to be compared: its body, and of an alert its facts alone. */
+/* An event that is kept to be compared; the topic of those that are computed. */
 struct kept {
     int64_t received_us;
     uint64_t sequence;
     struct slice body;
+    const char *topic;
+};
+
+/* What an alert or digest says apart from how it was sent, and where it goes. */
+struct facts {
+    struct slice bytes;
+    const char *topic;
 };
 
 struct verification {
     struct cli *cli;
     PGconn *connection;
     struct arena *event_arena; /* of one event at a time */
-    size_t problems;
+    struct problems problems;
     struct stream_head heads[3];
-    struct stream_head chain; /* of the stream that is walked */
-    enum stream_id stream;
-    size_t stored_count[3];
     uint64_t metrics_updates, notify_updates, notify_indicators;
     int64_t metrics_us, notify_us;
+    struct registry *registry; /* as ingest has it, for the topics of updates */
     struct metrics *metrics;
     struct notify *notify;
     struct kept *standings; /* emitted by the fold, in order */
     size_t standing_count, standing_capacity, standing_compared;
     struct map rows;      /* "division|year|indicator" → text of the last standing */
-    struct ids alerts;    /* id → bytes of the alert's facts, as the fold decides them */
+    struct ids alerts;    /* id → facts, as the fold decides them */
     const char **decided; /* their ids, in the order of being decided */
     size_t decided_count, decided_capacity;
     struct ids lines;     /* id → of an alert that may be skipped: its deadline and recipient */
@@ -51,18 +55,6 @@ struct verification {
     struct kept *updates; /* for notify, which merges two streams */
     size_t update_count, update_capacity;
 };
-
-static bool PRINTF_LIKE(2, 3) problem(struct verification *verification, const char *format, ...)
-{
-    if (verification->problems++ < PROBLEMS_SHOWN) {
-        va_list arguments;
-        va_start(arguments, format);
-        vprintf(format, arguments);
-        va_end(arguments);
-        putchar('\n');
-    }
-    return true;
-}
 
 static void *keep(struct verification *verification, const void *data, size_t bytes)
 {
@@ -89,60 +81,24 @@ static bool load_positions(struct verification *verification)
     return loaded;
 }
 
-/* The chain: sequences without gaps, digests that follow from one another, columns that say what the body says. */
-
-static void check_columns(struct verification *verification, const struct stream_event *stored, struct arena *arena)
+/* How far the services have come can only be where the log has been. */
+static void check_position(struct verification *verification, enum stream_id stream, const char *service,
+                           uint64_t come_to)
 {
-    struct event event;
-    struct reason reason;
-    const char *stream = stream_name(verification->stream);
-    if (event_read(stored->body, arena, &event, &reason) != RC_OK)
-        problem(verification, "%s %" PRIu64 ": the body cannot be read: %s", stream, stored->sequence,
-                reason_name(reason.code));
-    else if (event.stamp.sequence != stored->sequence || strcmp(event.source, stored->source) != 0 ||
-             strcmp(event.id, stored->id) != 0 || strcmp(event.type, stored->type) != 0 ||
-             event.stamp.received_us != stored->received_us)
-        problem(verification, "%s %" PRIu64 ": the columns are not what the body says", stream, stored->sequence);
+    if (come_to > verification->heads[stream - 1].head)
+        problem(&verification->problems, "%s: the log ends at %" PRIu64 ", but %s has come to %" PRIu64,
+                stream_name(stream), verification->heads[stream - 1].head, service, come_to);
 }
 
-static bool check_link(void *context, const struct stream_event *stored)
+static void check_positions(struct verification *verification)
 {
-    struct verification *verification = context;
-    const char *stream = stream_name(verification->stream);
-    if (stored->sequence > verification->heads[verification->stream - 1].head)
-        return true; /* came while we read */
-    if (stored->sequence != verification->chain.head + 1)
-        problem(verification, "%s: after sequence %" PRIu64 " comes %" PRIu64, stream, verification->chain.head,
-                stored->sequence);
-    struct digest expected =
-        digest_chain(verification->heads[verification->stream - 1].algorithm, &verification->chain.digest,
-                     stored->body.data, stored->body.bytes);
-    if (memcmp(expected.bytes, stored->digest.bytes, DIGEST_BYTES) != 0)
-        problem(verification, "%s %" PRIu64 ": the digest does not follow from the one before and the body", stream,
-                stored->sequence);
-    if (stored->received_us < verification->chain.received_us)
-        problem(verification, "%s %" PRIu64 ": received before the event before it", stream, stored->sequence);
-    struct arena *arena = verification->event_arena;
-    arena_reset(arena);
-    check_columns(verification, stored, arena);
-    verification->chain.head = stored->sequence;
-    verification->chain.digest = stored->digest;
-    verification->chain.received_us = stored->received_us;
-    return true;
-}
-
-static bool check_chain(struct verification *verification, enum stream_id stream)
-{
-    const struct stream_head *head = &verification->heads[stream - 1];
-    verification->stream = stream;
-    verification->chain = (struct stream_head){.received_us = INT64_MIN};
-    if (!read_stream(verification->connection, (int)stream, 0, check_link, verification))
-        return false;
-    if (verification->chain.head != head->head ||
-        memcmp(verification->chain.digest.bytes, head->digest.bytes, DIGEST_BYTES) != 0)
-        problem(verification, "%s: the head row says %" PRIu64 ", the events end at %" PRIu64 " or with another digest",
-                stream_name(stream), head->head, verification->chain.head);
-    return true;
+    check_position(verification, STREAM_UPDATES, "metrics", verification->metrics_updates);
+    check_position(verification, STREAM_UPDATES, "notify", verification->notify_updates);
+    check_position(verification, STREAM_INDICATORS, "notify", verification->notify_indicators);
+    for (int i = 1; i < 3; i++)
+        if (memcmp(verification->heads[i].incarnation, verification->heads[0].incarnation, INCARNATION_BYTES) != 0)
+            problem(&verification->problems, "%s: the head row has another incarnation than that of updates",
+                    stream_name((enum stream_id)(i + 1)));
 }
 
 /* Standings: fold the updates, and compare event by event, and row by row. */
@@ -204,10 +160,20 @@ static void take_standing(void *context, int64_t at_us, const struct standing *s
     REQUIRE(body.data != NULL);
     verification->standings = array_grow(verification->standings, verification->standing_count,
                                          &verification->standing_capacity, sizeof *verification->standings);
-    verification->standings[verification->standing_count++] = (struct kept){at_us, stamp.sequence, body};
+    verification->standings[verification->standing_count++] =
+        (struct kept){at_us, stamp.sequence, body, arena_must((void *)(uintptr_t)standing_topic(standing, arena))};
     const char *key =
         arena_must(arena_printf(arena, "%s|%u|%s", standing->division, standing->year, standing->indicator));
     map_put(&verification->rows, key, (void *)(uintptr_t)row_text(verification, standing));
+}
+
+/* Whoever listens or replays by topic misses an event that has another. */
+static void check_topic(struct verification *verification, enum stream_id stream, const struct stream_event *stored,
+                        const char *topic)
+{
+    if (strcmp(stored->topic, topic) != 0)
+        problem(&verification->problems, "%s %" PRIu64 ": the topic is not %s", stream_name(stream), stored->sequence,
+                topic);
 }
 
 static bool fold_update(void *context, const struct stream_event *stored)
@@ -220,21 +186,24 @@ static bool fold_update(void *context, const struct stream_event *stored)
     struct reason reason;
     if (event_read(stored->body, arena, &event, &reason) != RC_OK ||
         update_read(&event, arena, &update, &reason) != RC_OK) {
-        problem(verification, "updates %" PRIu64 ": cannot be read: %s %s", stored->sequence, reason_name(reason.code),
-                reason.field);
+        problem(&verification->problems, "updates %" PRIu64 ": cannot be read: %s %s", stored->sequence,
+                reason_name(reason.code), reason.field);
         return true;
     }
     if (update.sequence != stored->sequence || update.received_us != stored->received_us)
         return true; /* told above; the folds rely on what ingest stamps */
+    check_topic(verification, STREAM_UPDATES, stored,
+                arena_must((void *)(uintptr_t)ingest_topic(verification->registry, &update, arena)));
+    registry_apply(verification->registry, &update);
     if (stored->sequence <= verification->metrics_updates)
         metrics_apply(verification->metrics, &update);
     if (stored->sequence <= verification->notify_updates) {
         verification->updates = array_grow(verification->updates, verification->update_count,
                                            &verification->update_capacity, sizeof *verification->updates);
         verification->updates[verification->update_count++] =
-            (struct kept){stored->received_us,
-                          stored->sequence,
-                          {keep(verification, stored->body.data, stored->body.bytes), stored->body.bytes}};
+            (struct kept){.received_us = stored->received_us,
+                          .sequence = stored->sequence,
+                          .body = {keep(verification, stored->body.data, stored->body.bytes), stored->body.bytes}};
     }
     return true;
 }
@@ -246,12 +215,14 @@ static bool compare_standing(void *context, const struct stream_event *stored)
         return true;
     size_t i = verification->standing_compared++;
     if (i >= verification->standing_count)
-        return problem(verification, "indicators %" PRIu64 ": the updates do not lead to this", stored->sequence);
+        return problem(&verification->problems, "indicators %" PRIu64 ": the updates do not lead to this",
+                       stored->sequence);
     const struct kept *wanted = &verification->standings[i];
     if (wanted->body.bytes != stored->body.bytes ||
         memcmp(wanted->body.data, stored->body.data, stored->body.bytes) != 0)
-        problem(verification, "indicators %" PRIu64 ": %s is not what the updates lead to", stored->sequence,
+        problem(&verification->problems, "indicators %" PRIu64 ": %s is not what the updates lead to", stored->sequence,
                 stored->id);
+    check_topic(verification, STREAM_INDICATORS, stored, wanted->topic);
     return true;
 }
 
@@ -261,7 +232,8 @@ static bool compare_rows(struct verification *verification)
     if (rows == NULL)
         return false;
     if ((size_t)PQntuples(rows) != verification->rows.count)
-        problem(verification, "indicator rows: %d stored, %zu computed", PQntuples(rows), verification->rows.count);
+        problem(&verification->problems, "indicator rows: %d stored, %zu computed", PQntuples(rows),
+                verification->rows.count);
     for (int i = 0; i < PQntuples(rows); i++) {
         const char *stored = db_get_text(rows, i, 0);
         size_t length = 0;
@@ -269,7 +241,7 @@ static bool compare_rows(struct verification *verification)
             length++;
         const char *computed = map_get(&verification->rows, keep(verification, stored, length));
         if (computed == NULL || strcmp(computed, stored) != 0)
-            problem(verification, "indicator row\n  stored   %s\n  computed %s", stored,
+            problem(&verification->problems, "indicator row\n  stored   %s\n  computed %s", stored,
                     computed == NULL ? "-" : computed);
     }
     PQclear(rows);
@@ -278,16 +250,18 @@ static bool compare_rows(struct verification *verification)
 
 static bool check_standings(struct verification *verification)
 {
+    verification->registry = registry_new();
     verification->metrics = metrics_new(take_standing, verification);
     bool done = read_stream(verification->connection, STREAM_UPDATES, 0, fold_update, verification);
     if (done)
         metrics_advance(verification->metrics, verification->metrics_us);
     done = done && read_stream(verification->connection, STREAM_INDICATORS, 0, compare_standing, verification);
     if (done && verification->standing_compared < verification->standing_count)
-        problem(verification, "indicators: %zu stored, %zu computed", verification->standing_compared,
+        problem(&verification->problems, "indicators: %zu stored, %zu computed", verification->standing_compared,
                 verification->standing_count);
     done = done && compare_rows(verification);
     metrics_free(&verification->metrics);
+    registry_free(&verification->registry);
     return done;
 }
 
@@ -313,10 +287,10 @@ static struct slice digest_facts(const Duban__V1__UnitDigest *digest, struct are
     return bytes;
 }
 
-static void keep_facts(struct verification *verification, const char *id, struct slice bytes)
+static void keep_facts(struct verification *verification, const char *id, struct slice bytes, const char *topic)
 {
-    struct slice *facts = arena_must(arena_alloc(verification->cli->arena, sizeof *facts));
-    *facts = bytes;
+    struct facts *facts = arena_must(arena_alloc(verification->cli->arena, sizeof *facts));
+    *facts = (struct facts){bytes, arena_must((void *)(uintptr_t)topic)};
     const char *kept = keep(verification, id, strlen(id));
     if (ids_get(&verification->alerts, id) == NULL) {
         verification->decided = array_grow(verification->decided, verification->decided_count,
@@ -335,20 +309,21 @@ static char *line_of(const Duban__V1__DeadlineAlert *alert, struct arena *arena)
 static void take_alert(void *context, const struct alert *alert)
 {
     struct verification *verification = context;
-    const Duban__V1__DeadlineAlert *message = alert_write(alert, verification->cli->arena);
+    struct arena *arena = verification->cli->arena;
+    const Duban__V1__DeadlineAlert *message = alert_write(alert, arena);
     REQUIRE(message != NULL);
-    keep_facts(verification, alert->id, alert_facts(message, verification->cli->arena));
+    keep_facts(verification, alert->id, alert_facts(message, arena), alert_topic(alert, arena));
     if (phase_may_be_skipped(alert->phase))
-        ids_put(&verification->lines, keep(verification, alert->id, strlen(alert->id)),
-                line_of(message, verification->cli->arena));
+        ids_put(&verification->lines, keep(verification, alert->id, strlen(alert->id)), line_of(message, arena));
 }
 
 static void take_digest(void *context, const struct unit_digest *digest)
 {
     struct verification *verification = context;
-    const Duban__V1__UnitDigest *message = digest_write(digest, verification->cli->arena);
+    struct arena *arena = verification->cli->arena;
+    const Duban__V1__UnitDigest *message = digest_write(digest, arena);
     REQUIRE(message != NULL);
-    keep_facts(verification, digest->id, digest_facts(message, verification->cli->arena));
+    keep_facts(verification, digest->id, digest_facts(message, arena), digest_topic(digest, arena));
 }
 
 static void notify_of(struct verification *verification, const struct kept *kept, bool is_update)
@@ -365,7 +340,7 @@ static void notify_of(struct verification *verification, const struct kept *kept
     else if (readable && !is_update && standing_read(&event, arena, &standing, &reason) == RC_OK)
         notify_standing(verification->notify, kept->received_us, &standing);
     else
-        problem(verification, "%s %" PRIu64 ": cannot be read: %s", is_update ? "updates" : "indicators",
+        problem(&verification->problems, "%s %" PRIu64 ": cannot be read: %s", is_update ? "updates" : "indicators",
                 kept->sequence, reason_name(reason.code));
 }
 
@@ -405,21 +380,25 @@ static bool compare_alert(void *context, const struct stream_event *stored)
         alert = alert_unpack(&event, arena);
         digest = digest_unpack(&event, arena);
     }
-    const struct slice *computed = ids_get(&verification->alerts, stored->id);
+    const struct facts *computed = ids_get(&verification->alerts, stored->id);
     struct slice facts = {NULL, 0};
     if (alert != NULL)
         facts = alert_facts(alert, arena);
     if (digest != NULL)
         facts = digest_facts(digest, arena);
     if (computed == NULL)
-        problem(verification, "alerts %" PRIu64 ": the log does not lead to %s", stored->sequence, stored->id);
-    else if (facts.bytes != computed->bytes || memcmp(facts.data, computed->data, facts.bytes) != 0)
-        problem(verification, "alerts %" PRIu64 ": %s is not what the log leads to", stored->sequence, stored->id);
+        problem(&verification->problems, "alerts %" PRIu64 ": the log does not lead to %s", stored->sequence,
+                stored->id);
+    else if (facts.bytes != computed->bytes.bytes || memcmp(facts.data, computed->bytes.data, facts.bytes) != 0)
+        problem(&verification->problems, "alerts %" PRIu64 ": %s is not what the log leads to", stored->sequence,
+                stored->id);
+    if (computed != NULL)
+        check_topic(verification, STREAM_ALERTS, stored, computed->topic);
     ids_put(&verification->found, keep(verification, stored->id, strlen(stored->id)), verification);
     for (size_t s = 0; alert != NULL && s < alert->n_skipped_alerts; s++) {
         const char *skipped = alert->skipped_alerts[s], *line = ids_get(&verification->lines, skipped);
         if (line == NULL || strcmp(line, line_of(alert, arena)) != 0)
-            problem(verification, "alerts %" PRIu64 ": cannot stand for %s", stored->sequence, skipped);
+            problem(&verification->problems, "alerts %" PRIu64 ": cannot stand for %s", stored->sequence, skipped);
         ids_put(&verification->found, keep(verification, skipped, strlen(skipped)), verification);
     }
     return true;
@@ -434,7 +413,7 @@ static bool check_alerts(struct verification *verification)
         return false;
     for (size_t i = 0; i < verification->decided_count; i++)
         if (ids_get(&verification->found, verification->decided[i]) == NULL)
-            problem(verification, "alerts: %s was never sent", verification->decided[i]);
+            problem(&verification->problems, "alerts: %s was never sent", verification->decided[i]);
     return true;
 }
 
@@ -446,36 +425,60 @@ static bool begin_snapshot(PGconn *connection)
     return result != NULL;
 }
 
+/* Reads everything in one snapshot, so that services may go on meanwhile. False when the database cannot be read. */
+static bool check_all(struct verification *verification, const char *witness, bool witness_wanted)
+{
+    struct witnessed *witnessed[3];
+    for (int i = 0; i < 3; i++)
+        witnessed[i] = witnessed_read(witness, (enum stream_id)(i + 1), verification->cli->arena);
+    bool done = begin_snapshot(verification->connection) && load_positions(verification);
+    for (int i = 0; done && i < 3; i++)
+        done = chain_check(verification->connection, (enum stream_id)(i + 1), &verification->heads[i], witnessed[i],
+                           witness_wanted, &verification->problems);
+    if (done)
+        check_positions(verification);
+    if (done && verification->problems.count == verification->problems.rewritten)
+        return check_standings(verification) && check_alerts(verification);
+    if (done)
+        printf("indicators and alerts are not compared: the log they follow from is damaged\n");
+    return done;
+}
+
+static const char help[] =
+    "usage: duban verify [--witness FOLDER]\n"
+    "Checks the digest chain of every stream and compares it with the heads that were witnessed outside the database;\n"
+    "computes indicators and alerts anew from the log and compares them with what the services wrote.\n"
+    "  --witness FOLDER  a copy of the witness kept elsewhere, which there must be [DUBAN_WITNESS, if it is there]\n"
+    "Exit status 0: all is as it should be; 1: it is not.\n";
+
 int command_verify(struct cli *cli, int argc, char **argv)
 {
-    const char *help = "usage: duban verify\nChecks the digest chain of every stream, computes indicators and alerts "
-                       "anew from the log and compares\n"
-                       "them with what the services wrote. Exit status 0: all is as it should be; 1: it is not.\n";
-    if (argc == 2 && strcmp(argv[1], "--help") == 0)
-        return fputs(help, stdout) < 0;
-    if (argc != 1)
+    static const struct option options[] = {
+        {"witness", required_argument, NULL, 'w'}, {"help", no_argument, NULL, 'h'}, {0}};
+    const char *witness = NULL;
+    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        if (option == 'h')
+            return fputs(help, stdout) < 0;
+        if (option != 'w')
+            return fputs(help, stderr), EXIT_USAGE;
+        witness = optarg;
+    }
+    if (optind != argc)
         return fputs(help, stderr), EXIT_USAGE;
     struct verification verification = {.cli = cli, .connection = connect_database(cli)};
     if (verification.connection == NULL)
         return EXIT_UNREACHABLE;
     verification.event_arena = arena_new((size_t)256 << 20);
     REQUIRE(verification.event_arena != NULL);
-    /* One snapshot for everything, so that services may go on meanwhile. */
-    bool done = begin_snapshot(verification.connection) && load_positions(&verification);
-    for (int stream = STREAM_UPDATES; done && stream <= STREAM_ALERTS; stream++)
-        done = check_chain(&verification, (enum stream_id)stream);
-    bool whole = verification.problems == 0;
-    if (!whole)
-        printf("indicators and alerts are not compared: the log they follow from is damaged\n");
-    else
-        done = done && check_standings(&verification) && check_alerts(&verification);
+    bool done = check_all(&verification, witness == NULL ? cli->settings.witness : witness, witness != NULL);
     PQfinish(verification.connection);
-    if (done && verification.problems == 0)
+    size_t problems = verification.problems.count;
+    if (done && problems == 0)
         printf("verified: %" PRIu64 " updates, %" PRIu64 " indicator changes, %" PRIu64 " alerts; digest chains whole, "
                "indicators and alerts are what the log leads to\n",
                verification.heads[0].head, verification.heads[1].head, verification.heads[2].head);
     else if (done)
-        printf("not verified: %zu problems\n", verification.problems);
+        printf("not verified: %zu problems\n", problems);
     arena_free(&verification.event_arena);
     free(verification.standings);
     free(verification.updates);
@@ -484,5 +487,5 @@ int command_verify(struct cli *cli, int argc, char **argv)
     ids_done(&verification.lines);
     ids_done(&verification.found);
     free(verification.decided);
-    return !done ? EXIT_UNREACHABLE : verification.problems == 0 ? EXIT_DONE : EXIT_NEGATIVE;
+    return !done ? EXIT_UNREACHABLE : problems == 0 ? EXIT_DONE : EXIT_NEGATIVE;
 }

@@ -10,6 +10,7 @@ OWNER = "SET session_replication_role = replica;\n"  # what only the owner can d
 FORGET_DERIVED = OWNER + """
 DELETE FROM duban.event WHERE stream IN (2, 3);
 UPDATE duban.stream SET head = 0, digest = decode(repeat('00', 32), 'hex'), received = NULL WHERE id IN (2, 3);
+UPDATE duban.stream SET incarnation = (SELECT gen_random_uuid()); -- who has heard the old stream must begin anew
 DELETE FROM duban.indicator;
 UPDATE duban.metrics_cursor SET updates = 0, instant = '1970-01-01T00:00:00Z';
 UPDATE duban.notify_cursor SET updates = 0, indicators = 0, instant = '1970-01-01T00:00:00Z';
@@ -110,16 +111,16 @@ class Rebuild(DubanTest):
             "a changed body": ("UPDATE duban.event SET body = set_byte(body, 30, get_byte(body, 30) # 1) WHERE stream = 1 AND sequence = 4",
                                "updates 4: the digest does not follow"),
             "a changed column": ("UPDATE duban.event SET id = 'other' WHERE stream = 1 AND sequence = 4",
-                                 "updates 4: the columns are not what the body says"),
+                                 "updates 4: the column id is not what the body says"),
             "a removed row": ("DELETE FROM duban.event WHERE stream = 1 AND sequence = 3",
-                              "updates: after sequence 2 comes 4"),
+                              "updates 3: is missing\n"),
             "a removed last row": (f"DELETE FROM duban.event WHERE stream = 3 AND sequence = {alerts}",
-                                   "alerts: the head row says"),
-            "a swapped pair": (swap, "updates 2: "),
+                                   f"alerts {alerts}: is missing, up to the head"),
+            "a swapped pair": (swap, "updates 2: the body is that of sequence 3"),
             "a changed digest": ("UPDATE duban.event SET digest = sha256('x') WHERE stream = 2 AND sequence = 2",
                                  "indicators 2: the digest does not follow"),
             "a changed head": ("UPDATE duban.stream SET digest = sha256('x') WHERE id = 2",
-                               "indicators: the head row says"),
+                               "indicators: the head row has another digest"),
             "a changed derived row": ("UPDATE duban.indicator SET value = value + 1 WHERE indicator = 'benches'",
                                       "indicator row"),
             "a removed derived row": ("DELETE FROM duban.indicator WHERE indicator = 'benches'",

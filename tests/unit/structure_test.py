@@ -26,7 +26,7 @@ def allowed(path):
         if path.stem in [*WAYS[parts[1]], "main"]:
             return LIB + [parts[1]], {"protobuf"}
         return ["base", "domain", parts[1]], set()
-    return LIB + ["cli", "metrics", "notify"], {"protobuf", "libpq", "zmq", "openssl"}
+    return LIB + ["cli", *WAYS], {"protobuf", "libpq", "zmq", "openssl"}
 
 
 def outside(include):
