@@ -30,7 +30,7 @@ typedef int command_fn(struct cli *cli, int argc, char **argv);
 
 command_fn command_plan, command_submit, command_watch, command_replay, command_status, command_explain,
     command_roll_up, command_alerts, command_deadlines, command_units, command_head, command_verify, command_db,
-    command_clock, command_simulate, command_keygen;
+    command_clock, command_simulate, command_keygen, command_quarantine;
 
 /* Prints "duban: …" on standard error and returns the status. */
 int fail(int status, const char *format, ...) PRINTF_LIKE(2, 3);

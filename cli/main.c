@@ -24,6 +24,7 @@ static const struct command {
     {"replay", command_replay, "read events again from the log"},
     {"head", command_head, "where the streams end, and up to which instant"},
     {"verify", command_verify, "rebuild everything from the log and compare"},
+    {"quarantine", command_quarantine, "see and decide about events that were kept aside"},
     {"db", command_db, "migrate the database, or show its schema version"},
     {"simulate", command_simulate, "make up a year of a plan and send it; all of it says that it is simulated"},
     {"clock", command_clock, "show the clock, or wait until an instant"},

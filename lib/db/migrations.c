@@ -15,6 +15,7 @@ static const struct migration table[] = {
     {3, "0003_terms_and_forecasts.sql", m0003_terms_and_forecasts_sql},
     {4, "0004_lease.sql", m0004_lease_sql},
     {5, "0005_digest.sql", m0005_digest_sql},
+    {6, "0006_quarantine.sql", m0006_quarantine_sql},
 };
 
 const struct migration *migrations(size_t *out_count)

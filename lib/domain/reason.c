@@ -117,6 +117,16 @@ const char *reason_name(enum reason_code code)
     return reasons[code].name;
 }
 
+bool reason_find(const char *name, enum reason_code *out_code)
+{
+    for (int code = REASON_NONE; code < REASON_COUNT; code++)
+        if (strcmp(reasons[code].name, name) == 0) {
+            *out_code = (enum reason_code)code;
+            return true;
+        }
+    return false;
+}
+
 static char *sentence(const char *text, const char *colon, const struct reason *reason,
                       char out_text[REASON_TEXT_BYTES])
 {

@@ -77,6 +77,9 @@ enum rc reason_set(struct reason *out_reason, enum reason_code code, const char 
 /* The code's name, such as "UNKNOWN_PROJECT". */
 const char *reason_name(enum reason_code code);
 
+/* The code of a name; false when there is none. */
+bool reason_find(const char *name, enum reason_code *out_code) MUST_CHECK;
+
 /* The sentences, with the detail at the end; return out_text. */
 char *reason_text_zh(const struct reason *reason, char out_text[REASON_TEXT_BYTES]);
 char *reason_text_en(const struct reason *reason, char out_text[REASON_TEXT_BYTES]);

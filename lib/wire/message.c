@@ -204,6 +204,23 @@ enum rc message_next(struct slice message, uint32_t number, size_t *offset, stru
     return RC_AGAIN;
 }
 
+struct slice message_of_field(uint32_t number, struct slice field, struct arena *arena)
+{
+    size_t varint_most = 10, used = 0;
+    uint8_t *data = arena_alloc(arena, 2 * varint_most + field.bytes);
+    if (data == NULL)
+        return (struct slice){NULL, 0};
+    const uint64_t numbers[] = {(uint64_t)number << 3 | WIRE_LENGTH, field.bytes};
+    for (size_t i = 0; i < 2; i++) {
+        uint64_t rest = numbers[i];
+        for (; rest > 127; rest >>= 7)
+            data[used++] = (uint8_t)(rest | 128);
+        data[used++] = (uint8_t)rest;
+    }
+    memcpy(data + used, field.data, field.bytes);
+    return (struct slice){data, used + field.bytes};
+}
+
 void timestamp_write(int64_t instant_us, Google__Protobuf__Timestamp *out_time)
 {
     google__protobuf__timestamp__init(out_time);

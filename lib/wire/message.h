@@ -34,4 +34,8 @@ int64_t timestamp_read(const Google__Protobuf__Timestamp *time);
  * it: RC_OK with the field's bytes, RC_AGAIN at the end, RC_REFUSED when the bytes are not well formed. */
 enum rc message_next(struct slice message, uint32_t number, size_t *offset, struct slice *out_field) MUST_CHECK;
 
+/* The other way: a message of one length-delimited field, its bytes as they are; data is null when the arena is full.
+ */
+struct slice message_of_field(uint32_t number, struct slice field, struct arena *arena);
+
 #endif

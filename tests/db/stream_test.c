@@ -534,7 +534,7 @@ static void every_query_prepares_against_the_schema(void **state)
         PQclear(result);
     }
     pclose(files);
-    assert_true(prepared >= 15);
+    assert_true(prepared >= 25);
 }
 
 int main(void)

@@ -273,6 +273,24 @@ static void the_next_field_of_a_number_is_found(void **state)
     assert_int_equal(message_next(BYTES(""), 1, &offset, &field), RC_AGAIN);
 }
 
+static void a_field_is_wrapped_as_it_is(void **state)
+{
+    (void)state;
+    static const size_t lengths[] = {0, 1, 127, 128, 16383, 16384, 3000000};
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++)
+        for (uint32_t number = 1; number < 100; number += 17) {
+            arena_reset(arena);
+            uint8_t *content = arena_must(arena_alloc(arena, lengths[i] + 1));
+            memset(content, 0xff, lengths[i]);
+            struct slice wrapped = message_of_field(number, (struct slice){content, lengths[i]}, arena), found;
+            size_t offset = 0;
+            assert_int_equal(message_next(wrapped, number, &offset, &found), RC_OK);
+            assert_int_equal(found.bytes, lengths[i]);
+            assert_memory_equal(found.data, content, lengths[i]);
+            assert_int_equal(message_next(wrapped, number, &offset, &found), RC_AGAIN);
+        }
+}
+
 static void an_instant_survives_a_timestamp_also_before_1970(void **state)
 {
     (void)state;
@@ -308,6 +326,7 @@ int main(void)
         TEST(whatever_passes_the_check_unpacks),
         TEST(a_full_arena_gives_nothing),
         TEST(the_next_field_of_a_number_is_found),
+        TEST(a_field_is_wrapped_as_it_is),
         TEST(an_instant_survives_a_timestamp_also_before_1970),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

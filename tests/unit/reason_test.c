@@ -45,6 +45,18 @@ static void every_code_has_a_sentence_in_both_languages_that_fits(void **state)
     }
 }
 
+static void every_code_is_found_by_its_name(void **state)
+{
+    (void)state;
+    enum reason_code found;
+    for (int code = REASON_NONE; code < REASON_COUNT; code++) {
+        assert_true(reason_find(reason_name((enum reason_code)code), &found));
+        assert_int_equal(found, code);
+    }
+    assert_false(reason_find("", &found));
+    assert_false(reason_find("UNKNOWN", &found));
+}
+
 static void the_detail_stands_after_a_colon(void **state)
 {
     (void)state;
@@ -113,6 +125,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_code_has_a_name_of_its_own),
         cmocka_unit_test(every_code_has_a_sentence_in_both_languages_that_fits),
+        cmocka_unit_test(every_code_is_found_by_its_name),
         cmocka_unit_test(the_detail_stands_after_a_colon),
         cmocka_unit_test(a_long_detail_is_cut_at_a_character_boundary),
         cmocka_unit_test(what_is_not_text_becomes_question_marks),
