@@ -79,7 +79,7 @@ static bool look(const char *folder, struct digest *out_seen)
                               (long long)status.st_mtim.tv_sec, status.st_mtim.tv_nsec,
                               (long long)status.st_ctim.tv_sec, status.st_ctim.tv_nsec, (long long)status.st_size,
                               (unsigned long long)status.st_ino, status.st_mode);
-        seen = digest_chain(&seen, line, (size_t)length);
+        seen = digest_chain(DIGEST_SHA256, &seen, line, (size_t)length);
         free(entries[i]);
     }
     free(entries);

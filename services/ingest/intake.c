@@ -601,6 +601,7 @@ static void quarantine(struct intake *intake, const struct item *item)
     db_text(&params, result->reason.detail);
     db_instant(&params, intake->stamp_us);
     db_bytes(&params, body.data, body.bytes);
+    db_text(&params, item->candidate.sender->name);
     writer_send(service_writer(intake->service), STATEMENT_QUARANTINE, &params, NULL, NULL);
     CHAOS_POINT("quarantining");
 }
