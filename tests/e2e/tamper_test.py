@@ -179,8 +179,8 @@ class Tamper(DubanTest):
             for change, wanted in {
                     "head = head + 1": [f"{name} {head + 1}: is missing, up to the head"],
                     "digest = sha256('x')": [f"{name}: the head row has another digest"],
-                    "received = received + interval '1 second'": [f"{name}: the head row says another time"],
-                    "received = NULL": [f"{name}: the head row says another time"]}.items():
+                    "received = received - interval '1 second'": [f"{name}: the head row says an earlier time"],
+                    "received = NULL": [f"{name}: the head row says an earlier time"]}.items():
                 with self.subTest(stream=name, change=change):
                     self.check(f"UPDATE duban.stream SET {change} {where}", *wanted)
             with self.subTest(stream=name):
