@@ -191,7 +191,7 @@ static void answer_replay(void *context, enum rc rc, const struct stream_head *h
     for (int row = 0; row < row_count; row++) {
         struct stream_event event;
         stream_event_read(rows, row, &event);
-        if (rights_may_read(rights, "%s", event.topic))
+        if (rights_may_read(rights, "%s", event.topic) || CHAOS_PLANTED("replay-unchecked"))
             events[count++] = event.body;
     }
     Duban__V1__StreamHead message;

@@ -25,10 +25,10 @@ from storm import Storm
 from supervisor import points
 
 GOALS = {"kill": 300, "point": len(points()), "stop": 30, "crash": 20, "power cut": 10, "cut": 100, "kind of cut": len(KINDS),
-         "full disk": 3, "clock jump": 5, "restore": 1, "acknowledged": 100_000}
+         "full disk": 3, "clock jump": 5, "restore": 1, "read": 100, "acknowledged": 100_000}
 WORDS = {"kill": "kill -9 at named points", "point": "points at which a service was killed", "stop": "SIGSTOP at named points",
          "crash": "crashes of PostgreSQL", "power cut": "power cuts", "cut": "COMMITs cut", "kind of cut": "ways of cutting them",
-         "full disk": "full disks", "clock jump": "jumps of the clock", "restore": "older backups restored",
+         "full disk": "full disks", "clock jump": "jumps of the clock", "restore": "older backups restored", "read": "events read by the client with few rights",
          "acknowledged": "events acknowledged"}
 STORM_S = 330  # the longest that one storm may take
 

@@ -39,6 +39,7 @@ CONTROLS = {
     "a dropped alert": Control("alert missed", (), (), planted="dropped-alert", days_a_second=40),
     # The unique key of the table would stop this one, slowly; it is taken away as well.
     "a skipped duplicate check": Control("duplicated", ("cut",), ("ingest",), planted="no-duplicate-check", sql=NO_UNIQUE_KEY),
+    "rights not checked on Replay": Control("rights", ("cut",), ("ingest",), planted="replay-unchecked"),
     "synchronous_commit=off": Control("lost", ("power cut",), SERVICES, sql=NOT_SYNCHRONOUS),
 }
 ROUND_S, ROUNDS = 5, 4

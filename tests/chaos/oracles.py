@@ -17,7 +17,7 @@ from records import Event, Run
 from witnesses import DIVISION
 
 KINDS = ("lost", "duplicated", "gap", "chain", "receipt", "quarantine", "indicator", "alert missed", "alert doubled", "alert wrong",
-         "subscriber", "verify", "service")
+         "subscriber", "rights", "verify", "service")
 Row = collections.namedtuple("Row", "sequence source id type topic received digest body")
 NUMBER = {"updates": 1, "indicators": 2, "alerts": 3}
 

@@ -6,10 +6,10 @@ import subprocess
 import time
 
 import oracles
-from common import BIN, PLAN, SERVICES, Duban, environment, instant, wait_until
+from common import BIN, PLAN, SERVICES, Duban, environment, free_port, instant, wait_until
 from proxy import KINDS, Proxy
 from supervisor import Supervisor, points
-from witnesses import DIVISION, Subscriber, Vendor
+from witnesses import DIVISION, Reader, Subscriber, Vendor
 
 START, END = "2020-01-05", "2021-03-05"
 VENDORS = 4
@@ -44,7 +44,7 @@ $$;
 CREATE TRIGGER poison BEFORE INSERT ON duban.event_updates FOR EACH ROW EXECUTE FUNCTION poison();
 """
 
-ATTACKS = {"cut": 12, "crash": 3, "power cut": 1.5, "full disk": 0.4, "clock jump": 0.6, "restore": 0.15}  # how often, among each other
+ATTACKS = {"cut": 100, "crash": 20, "power cut": 10, "full disk": 3, "clock jump": 5, "restore": 1}  # how often, among each other
 
 
 class Storm:
@@ -58,14 +58,22 @@ class Storm:
         self.backed_up = False
         self.duban = Duban(on=cluster, DUBAN_NOTIFY_GRACE_S=315360000, DUBAN_NOTIFY_PATIENCE_S=86400)
         self.duban.sql(POISON + sql)
+        self.duban.ports = {(service, kind): free_port() for service in SERVICES for kind in ("front", "publisher")}
+        self.reader = Reader(self.duban, seed, "410102")
         self.proxy = Proxy(cluster)
         self.duban.set(DUBAN_DATABASE=f"host={self.proxy.directory} dbname={self.duban.database}")
         self.duban.run_clock(START, END, days_a_second)
         self.services, self.planted = services, planted
         self.began = time.monotonic()
 
+    def environment(self):
+        """What the services get beside the settings: tcp for the reader, and the planted bug."""
+        out = {f"DUBAN_{service.upper()}_{kind.upper()}": f"ipc://{self.duban.directory}/{service}.{kind} tcp://127.0.0.1:{port}"
+               for (service, kind), port in self.duban.ports.items()}
+        return out | ({"CHAOS_PLANTED": self.planted} if self.planted else {})
+
     def begin(self):
-        self.supervisor = Supervisor(self.duban, self.seed, self.planted, self.services)
+        self.supervisor = Supervisor(self.duban, self.seed, self.services, self.environment())
         with self.duban.client() as client:
             for service in SERVICES:
                 client.wait_for_service(service)
@@ -75,15 +83,19 @@ class Storm:
             self.story = subprocess.Popen([BIN / "duban", "simulate", "--publish", "--patience", "600", "--seed", str(self.random.randrange(1000)),
                                            story], env=environment(**self.duban.settings), stdout=log, stderr=log)
         self.subscriber = Subscriber(self.duban)
+        for witness in (self.subscriber, self.reader):
+            witness.start()
         self.vendors = [Vendor(self.duban, i, self.seed, self.quota // VENDORS) for i in range(VENDORS)]
         self.supervisor.attack()
 
     def rage(self, seconds, goals=None):
-        """Attacks until the time is over, or every goal is reached. Attacks that have reached theirs are made less often."""
+        """Attacks until the time is over, or every goal is reached. The nearer an attack is to its own, the less often it is made."""
         over = time.monotonic() + seconds
         while time.monotonic() < over and (goals is None or self.missing(goals)):
             time.sleep(self.random.uniform(0.05, 0.3))
-            weights = [ATTACKS[name] * (1 if self.done[name] < (goals or {}).get(name, 1e9) else 0.05) for name in self.attacks]
+            done = self.counts()
+            self.supervisor.mildness = 1 if done["kill"] < (goals or {}).get("kill", 1e9) else 8  # so that what else is wanted comes
+            weights = [ATTACKS[name] * max(0.02, 1 - done[name] / (goals or {}).get(name, 1e9)) for name in self.attacks]
             if weights:
                 self.attack(self.random.choices(self.attacks, weights)[0])
 
@@ -98,7 +110,7 @@ class Storm:
             **self.done, "kill": sum(kills.values()), "stop": sum(self.supervisor.stops.values()),
             "point": sum(1 for point in points() if kills[point]), "cut": sum(self.proxy.cuts.values()),
             "kind of cut": sum(1 for kind in KINDS if self.proxy.cuts[kind]), "second": int(time.monotonic() - self.began),
-            "acknowledged": sum(len(vendor.receipts) for vendor in self.vendors)})
+            "read": self.reader.read, "acknowledged": sum(len(vendor.receipts) for vendor in self.vendors)})
 
     # The attacks.
 
@@ -163,6 +175,7 @@ class Storm:
             self.duban.freeze(END)
             self.supervisor.kill_all()
         self.settle(patience_s)
+        self.reader.end()
         self.subscriber.finish(patience_s / 4)
         self.supervisor.end()
 
@@ -186,6 +199,7 @@ class Storm:
         self.counted = {stream: len(rows) for stream, rows in log.rows.items()}
         found = oracles.examine(log, self.vendors, self.subscriber, self.end_us,
                                 self.cluster.conninfo("postgres") + " user=duban")
+        found += [("rights", fault) for fault in self.reader.faults]
         found += [("service", fault) for fault in self.supervisor.faults]
         verify = self.duban.run("verify")
         if verify.status != 0:
@@ -199,6 +213,7 @@ class Storm:
         self.supervisor.attacking = False
         self.supervisor.kill_all()
         self.subscriber.ending.set()
+        self.reader.ending.set()
         for vendor in self.vendors:
             vendor.ending.set()
             vendor.batches.clear()

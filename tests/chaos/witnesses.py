@@ -3,14 +3,15 @@
 import collections
 import hashlib
 import random
+import shutil
 import threading
 import time
 import traceback
 
 import zmq
 
-from common import (SERVICES, STREAMS, batch_of, cloudevents_pb2, measured, outcome_of, publications_pb2, requests_pb2, sequence_of,
-                    withdrawn)
+from common import (SERVICES, STREAMS, KeyClient, batch_of, cloudevents_pb2, measured, outcome_of, publications_pb2, read_event,
+                    requests_pb2, sequence_of, withdrawn)
 
 DIVISION, DAYS = "410103", [f"2020-01-{day:02}" for day in range(1, 5)]
 GOOD = ("ACCEPTED", "DUPLICATE")
@@ -39,8 +40,15 @@ class Witness(threading.Thread):
         super().__init__(daemon=True)
         self.duban, self.faults, self.ending = duban, [], threading.Event()
 
+    def client(self):
+        return self.duban.client()
+
+    def end(self):
+        self.ending.set()
+        self.join()
+
     def run(self):
-        with self.duban.client() as client:
+        with self.client() as client:
             try:
                 self.live(client)
             except Exception:
@@ -84,7 +92,7 @@ class Vendor(Witness):
                 self.insult(client)
             enough = len(self.receipts) >= self.quota
             self.ending.wait(self.random.uniform(0.02, 0.1) if enough else self.random.uniform(0, 0.04))
-            self.batches.append(Batch(list(self.make_events(self.random.randint(1, 20 if enough else 500)))))
+            self.batches.append(Batch(list(self.make_events(self.random.randint(1, 20 if enough else 900)))))
 
     # What it sends.
 
@@ -182,6 +190,39 @@ class Vendor(Witness):
             self.refused.add((sent.id, hashlib.sha256(sent.body).hexdigest()))
 
 
+class Reader(Witness):
+    """A client with a key that may read one division only, and asks for everything."""
+
+    def __init__(self, duban, seed, division):
+        super().__init__(duban)
+        self.random = random.Random(f"{seed}/reader")
+        self.division, self.read = division, 0
+        for folder in ("keys", "clients", "rights"):
+            (duban.directory / folder).mkdir(mode=0o700)
+        for service in SERVICES:
+            duban.must("keygen", "--folder", duban.directory / "keys", service)
+            shutil.copy(duban.directory / f"keys/{service}", duban.directory / "rights")
+        topics = ",".join(f"{kind}.{division}." for kind in STREAM_OF)
+        duban.must("keygen", "--folder", duban.directory / "clients", f"--topics={topics}", "reader")
+        shutil.copy(duban.directory / "clients/reader", duban.directory / "rights")
+
+    def client(self):
+        return KeyClient(self.duban, "reader")
+
+    def live(self, client):
+        while not self.ending.wait(0.1):
+            stream = self.random.choice(list(STREAMS))
+            prefix = self.random.choice(("", "update.", f"update.{DIVISION}.", f"indicator.{self.division}.", "deadline."))
+            request = requests_pb2.Request(replay=requests_pb2.ReplayRequest(
+                stream=stream, topic_prefix=prefix, after=self.random.randrange(self.read + 100), limit=100))
+            reply, bodies = client.ask(self.random.choice(SERVICES), request, patience_s=1)
+            self.read += len(bodies)
+            for body in bodies:
+                data = read_event(body)[1]
+                if (data.plan.division if hasattr(data, "plan") else data.division) != self.division:
+                    self.faults.append(f"a client without the right to read it was given {type(data).__name__} of another division")
+
+
 class Heard:
     """One stream, as far as a subscriber has it."""
 
@@ -210,7 +251,6 @@ class Subscriber(Witness):
         self.streams = {stream: Heard() for stream in STREAMS}
         self.published = self.replayed = 0
         self.excused = 0  # until then a restored log may contradict what was heard
-        self.start()
 
     def excuse(self):
         self.excused = time.monotonic() + 15
