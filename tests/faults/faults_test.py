@@ -26,7 +26,8 @@ import sys
 import time
 import unittest
 
-# libpq loses the end of an answer when memory for it is out, and what it could not send: the connection is given up after 70 s.
+# libpq loses the end of an answer when memory for it is out, and what it could not send: the connection is given up a little after
+# DUBAN_DATABASE_TIMEOUT_MS, and until then nothing is heard of the service.
 os.environ.setdefault("DUBAN_TEST_PATIENCE_S", "90")
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 from harness import *  # noqa: E402
