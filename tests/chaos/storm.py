@@ -92,8 +92,9 @@ class Storm:
         """Attacks until the time is over, or every goal is reached. The nearer an attack is to its own, the less often it is made."""
         over = time.monotonic() + seconds
         while time.monotonic() < over and (goals is None or self.missing(goals)):
-            time.sleep(self.random.uniform(0.05, 0.3))
             done = self.counts()
+            enough = goals is not None and all(done[name] >= goals.get(name, 1e9) for name in self.attacks)
+            time.sleep(self.random.uniform(0.05, 0.3) + 2 * enough)
             self.supervisor.mildness = 1 if done["kill"] < (goals or {}).get("kill", 1e9) else 8  # so that what else is wanted comes
             weights = [ATTACKS[name] * max(0.02, 1 - done[name] / (goals or {}).get(name, 1e9)) for name in self.attacks]
             if weights:
