@@ -196,7 +196,8 @@ class Bounds(KeyedTest):
             wait_until("the crowd is seen", lambda: all(re.search(rf"PEERS-CROWD .*socket={kind} ", log.read_text()) for kind in ("front", "publisher")))
             for i in range(3):
                 new = self.key_client(duban, "old")
-                self.assertEqual(outcome_of(new.submit_surely([measured(f"new-{i}", "benches", "1", "2020-03-01")])[0]), "ACCEPTED")
+                receipt = new.submit_surely([measured(f"new-{i}", "benches", "1", "2020-03-01")])[0]
+                self.assertIn(outcome_of(receipt), ("ACCEPTED", "DUPLICATE"))  # the first answer may have been too late
                 self.assertEqual(outcome_of(old.submit([measured(f"old-{i}", "benches", "1", "2020-03-01")])[0]), "ACCEPTED")
             duban.cluster.sql("postgres", f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{duban.database}'")
             receipt = old.submit_surely([measured("after", "benches", "1", "2020-03-01")])[0]
