@@ -2,16 +2,17 @@
 
 #include "service/confine.h"
 #include "service/endpoint.h"
+#include "service/head.h"
 #include "service/limits.h"
 #include "service/link.h"
 #include "service/publisher.h"
+#include "service/replay.h"
 #include "service/witness.h"
 
 #include "wire/message.h"
 
 #include "base/chaos.h"
 #include "base/log.h"
-#include "base/queue.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -25,12 +26,6 @@
 #include <unistd.h>
 
 #define CALLS_A_TURN 256
-#define REPLAY_SPAN 100000
-/* Replays that wait, of all clients and of one; and those that the reader has, between which it is asked for what the
- * service itself follows. */
-#define REPLAYS_WAITING_MAX 256
-#define CLIENT_REPLAYS_MAX 8
-#define REPLAYS_READ_AT_ONCE 2
 #define STOP_TIMEOUT_US 10000000
 #define ENDPOINT_RETRY_MS 100
 
@@ -47,8 +42,7 @@ struct service {
     struct follower *followers[2];
     struct writer *writer;
     struct reader *reader;
-    struct queue *replays; /* the first of them are being read, so many: */
-    size_t replays_reading;
+    struct replays *replays;
     struct witness witness;
     int signals;
     bool claimed, stopping, done, failed;
@@ -93,20 +87,6 @@ void service_fail(struct service *service)
     service->failed = true;
 }
 
-/* The head as a message; borrows from `head`, time and build. */
-static void head_message(const struct stream_head *head, enum stream_id stream, Google__Protobuf__Timestamp *time,
-                         Duban__V1__StreamHead *out_message)
-{
-    duban__v1__stream_head__init(out_message);
-    out_message->stream = (char *)(uintptr_t)stream_name(stream);
-    out_message->incarnation = (ProtobufCBinaryData){INCARNATION_BYTES, (uint8_t *)(uintptr_t)head->incarnation};
-    out_message->head = head->head;
-    out_message->digest = (ProtobufCBinaryData){DIGEST_BYTES, (uint8_t *)(uintptr_t)head->digest.bytes};
-    out_message->digest_algorithm = (char *)(uintptr_t)digest_algorithm_name(head->algorithm);
-    out_message->time = time;
-    out_message->build = DUBAN_VERSION;
-}
-
 /* The watermark as a message; false when it is not known yet, or when another process may have the stream by now, whose
  * events may be earlier than this one's clock. */
 static bool watermark(const struct service *service, Google__Protobuf__Timestamp *out_time)
@@ -123,7 +103,7 @@ static void publish_head(struct service *service)
     Google__Protobuf__Timestamp time;
     Duban__V1__StreamHead message;
     bool known = watermark(service, &time);
-    head_message(writer_head(service->writer), service->spec->stream, known ? &time : NULL, &message);
+    head_write(writer_head(service->writer), service->spec->stream, known ? &time : NULL, &message);
     uint8_t body[512];
     REQUIRE(duban__v1__stream_head__get_packed_size(&message) <= sizeof body);
     size_t bytes = duban__v1__stream_head__pack(&message, body);
@@ -143,14 +123,6 @@ void service_publish(struct service *service, const struct stream_event *events,
     publish_head(service);
 }
 
-/* Head and Replay, which every service answers. */
-
-struct replay {
-    struct service *service;
-    struct call *call;
-    struct reading reading; /* its prefix is the call's */
-};
-
 static void answer_head(struct service *service, struct call *call)
 {
     if (!service->claimed) {
@@ -160,102 +132,11 @@ static void answer_head(struct service *service, struct call *call)
     Google__Protobuf__Timestamp time;
     Duban__V1__StreamHead message;
     bool known = watermark(service, &time);
-    head_message(writer_head(service->writer), service->spec->stream, known ? &time : NULL, &message);
+    head_write(writer_head(service->writer), service->spec->stream, known ? &time : NULL, &message);
     Duban__V1__Reply reply = DUBAN__V1__REPLY__INIT;
     reply.kind_case = DUBAN__V1__REPLY__KIND_HEAD;
     reply.head = &message;
     call_answer(&call, &reply, NULL, 0);
-}
-
-static void answer_replay(void *context, enum rc rc, const struct stream_head *head, const PGresult *rows,
-                          int row_count, uint64_t complete_to)
-{
-    struct replay *replay = context;
-    REQUIRE(queue_at(replay->service->replays, 0) == replay); /* the reader answers in order */
-    queue_remove(replay->service->replays, 0);
-    replay->service->replays_reading--;
-    const struct rights *rights = call_rights(replay->call);
-    if (rights == NULL) { /* taken away while the log was read */
-        call_refuse(&replay->call, REASON_NOT_ALLOWED, "");
-        free(replay);
-        return;
-    }
-    struct slice *events = rc == RC_OK ? calloc((size_t)row_count + 1, sizeof *events) : NULL;
-    if (events == NULL) {
-        call_refuse(&replay->call, REASON_UNAVAILABLE, "");
-        free(replay);
-        return;
-    }
-    CHAOS_POINT("replay-read");
-    size_t count = 0;
-    for (int row = 0; row < row_count; row++) {
-        struct stream_event event;
-        stream_event_read(rows, row, &event);
-        if (rights_may_read(rights, "%s", event.topic) || CHAOS_PLANTED("replay-unchecked"))
-            events[count++] = event.body;
-    }
-    Duban__V1__StreamHead message;
-    head_message(head, replay->reading.stream, NULL, &message);
-    Duban__V1__ReplayReply body = DUBAN__V1__REPLAY_REPLY__INIT;
-    body.head = &message;
-    body.complete_to = complete_to;
-    Duban__V1__Reply reply = DUBAN__V1__REPLY__INIT;
-    reply.kind_case = DUBAN__V1__REPLY__KIND_REPLAY;
-    reply.replay = &body;
-    call_answer(&replay->call, &reply, events, count);
-    free(events);
-    free(replay);
-}
-
-/* Those whose turn it is. */
-static void start_replays(struct service *service)
-{
-    while (service->replays_reading < REPLAYS_READ_AT_ONCE &&
-           service->replays_reading < queue_count(service->replays)) {
-        struct replay *replay = queue_at(service->replays, service->replays_reading);
-        if (reader_read(service->reader, &replay->reading, answer_replay, replay)) {
-            queue_start(service->replays, ++service->replays_reading);
-        } else {
-            queue_remove(service->replays, service->replays_reading);
-            call_refuse(&replay->call, REASON_UNAVAILABLE, "");
-            free(replay);
-        }
-    }
-}
-
-static void take_replay(struct service *service, struct call *call)
-{
-    const Duban__V1__ReplayRequest *request = call->request->replay;
-    enum stream_id stream;
-    if (!stream_find(request->stream, &stream)) {
-        call_refuse(&call, REASON_UNKNOWN_STREAM, "replay.stream");
-        return;
-    }
-    const char *wrong = request->limit > 1000                      ? "replay.limit"
-                        : request->after > INT64_MAX - REPLAY_SPAN ? "replay.after"
-                        : strlen(request->topic_prefix) > 255      ? "replay.topic_prefix"
-                                                                   : NULL;
-    if (wrong != NULL) {
-        call_refuse(&call, REASON_OUT_OF_RANGE, wrong);
-        return;
-    }
-    if (!rights_may_read_some(call_rights(call), request->topic_prefix)) {
-        call_refuse(&call, REASON_NOT_ALLOWED, "replay.topic_prefix");
-        return;
-    }
-    struct replay *replay = calloc(1, sizeof *replay);
-    REQUIRE(replay != NULL);
-    *replay = (struct replay){
-        service,
-        call,
-        {stream, request->after, REPLAY_SPAN, request->topic_prefix, request->limit == 0 ? 1000 : request->limit}};
-    char sender[CALL_SENDER_BYTES];
-    call_sender(call, sender);
-    bool full = queue_full(service->replays);
-    if (full || queue_add(service->replays, sender, 1, 0, replay) != RC_OK) {
-        call_refuse(&call, full ? REASON_UNAVAILABLE : REASON_TOO_MANY_WAITING, "");
-        free(replay);
-    }
 }
 
 static void take_call(struct service *service, struct call *call)
@@ -265,7 +146,7 @@ static void take_call(struct service *service, struct call *call)
         answer_head(service, call);
         break;
     case DUBAN__V1__REQUEST__KIND_REPLAY:
-        take_replay(service, call);
+        replays_take(service->replays, call);
         break;
     default:
         if (!service->spec->request(service->self, call))
@@ -286,31 +167,6 @@ static void take_calls(struct service *service)
             break;
         take_call(service, call);
     }
-}
-
-static void take_head(struct follower *follower, int64_t monotonic_us, struct slice body)
-{
-    Duban__V1__StreamHead *message = duban__v1__stream_head__unpack(NULL, body.bytes, body.data);
-    if (message == NULL)
-        return;
-    if (message->time != NULL)
-        follower_head(follower, message->head, timestamp_read(message->time), monotonic_us);
-    duban__v1__stream_head__free_unpacked(message, NULL);
-}
-
-static void take_heads(struct service *service, size_t i)
-{
-    zmq_msg_t topic, body;
-    zmq_msg_init(&topic);
-    zmq_msg_init(&body);
-    while (zmq_msg_recv(&topic, service->heads[i], ZMQ_DONTWAIT) >= 0) {
-        bool more = zmq_msg_more(&topic);
-        if (more && zmq_msg_recv(&body, service->heads[i], 0) >= 0)
-            take_head(service->followers[i], service->monotonic_us,
-                      (struct slice){zmq_msg_data(&body), zmq_msg_size(&body)});
-    }
-    zmq_msg_close(&topic);
-    zmq_msg_close(&body);
 }
 
 /* Takes in who is let in now, and ends what somebody may no longer hear. */
@@ -403,7 +259,7 @@ static void wait_and_receive(struct service *service, int64_t wake_us)
     publisher_subscriptions(service->publisher);
     for (size_t i = 0; i < 2; i++)
         if (service->heads[i] != NULL)
-            take_heads(service, i);
+            head_take(service->heads[i], service->followers[i], service->monotonic_us);
     take_calls(service);
 }
 
@@ -430,7 +286,7 @@ static void run(struct service *service)
         wake_us = least(wake_us, peers_step(publisher_peers(service->publisher), service->monotonic_us));
         wake_us = least(wake_us, peers_step(door_peers(service->door), service->monotonic_us));
         wake_us = least(wake_us, db_step(reader_db(service->reader), service->monotonic_us));
-        start_replays(service);
+        replays_step(service->replays);
         if (service->claimed && service->monotonic_us >= service->next_head_us)
             publish_head(service);
         if (service->claimed)
@@ -522,10 +378,9 @@ static struct db_address address_of(const struct settings *settings)
 static void open_database(struct service *service)
 {
     const struct service_spec *spec = service->spec;
-    service->replays = queue_new(&(struct queue_limits){
-        .items = REPLAYS_WAITING_MAX, .bytes = SIZE_MAX, .share_items = CLIENT_REPLAYS_MAX, .share_bytes = SIZE_MAX});
     struct db_address address = address_of(&service->settings);
     service->reader = reader_new(&address, spec->role);
+    service->replays = replays_new(service->reader);
     for (size_t i = 0; i < 2; i++)
         if (spec->follows[i] != 0)
             service->followers[i] = follower_new(service->reader, spec->follows[i]);
@@ -542,22 +397,11 @@ static void open_database(struct service *service)
                                                           .context = service});
 }
 
-static void drop_replays(struct service *service)
-{
-    while (service->replays != NULL && queue_count(service->replays) > 0) {
-        struct replay *replay = queue_at(service->replays, 0);
-        queue_remove(service->replays, 0);
-        call_drop(&replay->call);
-        free(replay);
-    }
-    queue_free(&service->replays);
-}
-
 static void close_service(struct service *service)
 {
     writer_free(&service->writer);
     reader_free(&service->reader);
-    drop_replays(service);
+    replays_free(&service->replays);
     for (size_t i = 0; i < 2; i++)
         follower_free(&service->followers[i]);
     close_sockets(service);
