@@ -42,7 +42,7 @@ CONTROLS = {
     "rights not checked on Replay": Control("rights", ("cut",), ("ingest",), planted="replay-unchecked"),
     "synchronous_commit=off": Control("lost", ("power cut",), SERVICES, sql=NOT_SYNCHRONOUS),
 }
-ROUND_S, ROUNDS = 5, 4
+ROUND_S, ROUNDS = 5, 10
 
 
 def hunt(cluster, seed, name):
