@@ -1,8 +1,9 @@
 #include "service/endpoint.h"
 
+#include "base/endpoints.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -32,14 +33,13 @@ static bool has_path(const char *endpoint)
 enum rc endpoint_lock(struct endpoint_locks *locks, const char *endpoints, struct err *err)
 {
     enum rc rc = RC_OK;
-    while (rc == RC_OK && *(endpoints += strspn(endpoints, " ")) != '\0') {
-        size_t length = strcspn(endpoints, " ");
-        char name[PATH_MAX];
-        if (has_path(endpoints)) {
-            snprintf(name, sizeof name, "%.*s.lock", (int)length - 6, endpoints + 6);
-            rc = lock_file(locks, name, err);
-        }
-        endpoints += length;
+    char endpoint[SETTING_BYTES];
+    while (rc == RC_OK && endpoints_next(&endpoints, endpoint)) {
+        char name[SETTING_BYTES + 8];
+        if (!has_path(endpoint))
+            continue;
+        snprintf(name, sizeof name, "%s.lock", endpoint + strlen("ipc://"));
+        rc = lock_file(locks, name, err);
     }
     if (rc != RC_OK)
         endpoint_release(locks);
