@@ -26,19 +26,17 @@ static const char help[] =
     "  --topics     beginnings of topics that it may read: deadline.410102.,digest.410102.; * for all\n"
     "  --sources    beginnings of the sources that its events may carry; any if it is left out\n";
 
-static const char *const metadata[] = {"name", "unit", "divisions", "submit", "topics", "sources", "note"};
-#define METADATA (sizeof metadata / sizeof *metadata)
-
 struct keygen_options {
     const char *folder, *file;
-    const char *values[METADATA];
+    const char *values[RIGHTS_METADATA];
 };
 
 static int read_options(int argc, char **argv, struct keygen_options *options, bool *out_help)
 {
-    struct option known[METADATA + 3] = {{"folder", required_argument, NULL, 'f'}, {"help", no_argument, NULL, 'h'}};
-    for (size_t i = 0; i < METADATA; i++)
-        known[i + 2] = (struct option){metadata[i], required_argument, NULL, (int)i + 1};
+    struct option known[RIGHTS_METADATA + 3] = {{"folder", required_argument, NULL, 'f'},
+                                                {"help", no_argument, NULL, 'h'}};
+    for (size_t i = 0; i < RIGHTS_METADATA; i++)
+        known[i + 2] = (struct option){rights_metadata[i], required_argument, NULL, (int)i + 1};
     *options = (struct keygen_options){.folder = "."};
     for (int option; (option = getopt_long(argc, argv, "", known, NULL)) != -1;) {
         if (option == 'h')
@@ -103,12 +101,12 @@ int command_keygen(struct cli *cli, int argc, char **argv)
     struct certificate certificate = {0};
     struct rights rights;
     struct err err;
-    for (size_t i = 0; i < METADATA; i++) {
+    for (size_t i = 0; i < RIGHTS_METADATA; i++) {
         if (options.values[i] == NULL)
             continue;
         if (strpbrk(options.values[i], "\"\n\r") != NULL)
-            return fail(EXIT_USAGE, "--%s: no quotation marks and no line breaks", metadata[i]);
-        certificate.metadata[certificate.metadata_count].name = metadata[i];
+            return fail(EXIT_USAGE, "--%s: no quotation marks and no line breaks", rights_metadata[i]);
+        certificate.metadata[certificate.metadata_count].name = rights_metadata[i];
         certificate.metadata[certificate.metadata_count++].value = options.values[i];
     }
     if (rights_read(&certificate, cli->arena, &rights, &err) != RC_OK)

@@ -9,6 +9,8 @@
 #define TYPE_PREFIX "duban.v1."
 #define TOPIC_MAX_BYTES 512
 
+const char *const rights_metadata[] = {"name", "unit", "divisions", "submit", "topics", "sources", "note"};
+
 static bool begins_with(const char *text, const char *prefix)
 {
     return strncmp(text, prefix, strlen(prefix)) == 0;
@@ -39,11 +41,10 @@ static bool split(const char *text, struct arena *arena, struct words *out_words
 
 static enum rc check_known(const struct certificate *certificate, struct err *err)
 {
-    static const char *const known[] = {"name", "unit", "divisions", "submit", "topics", "sources", "note"};
     for (size_t i = 0; i < certificate->metadata_count; i++) {
         bool found = false;
-        for (size_t k = 0; k < sizeof known / sizeof *known; k++)
-            found |= strcmp(certificate->metadata[i].name, known[k]) == 0;
+        for (size_t k = 0; k < RIGHTS_METADATA; k++)
+            found |= strcmp(certificate->metadata[i].name, rights_metadata[k]) == 0;
         if (!found)
             return err_set(err, RC_REFUSED,
                            "metadata %s: there is no such; name, unit, divisions, submit, topics, "

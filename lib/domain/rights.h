@@ -18,6 +18,10 @@ struct rights {
     struct words divisions, submit, topics, sources; /* a word that is "*" stands for all */
 };
 
+/* The metadata that a certificate may have: name, unit, divisions, submit, topics, sources, and note for people. */
+#define RIGHTS_METADATA 7
+extern const char *const rights_metadata[RIGHTS_METADATA];
+
 /* Reads the rights that a certificate gives. Everything lives in the arena, or is borrowed from the certificate's.
  * RC_REFUSED says which metadatum is wrong. */
 enum rc rights_read(const struct certificate *certificate, struct arena *arena, struct rights *out_rights,
