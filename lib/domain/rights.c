@@ -11,11 +11,6 @@
 
 const char *const rights_metadata[] = {"name", "unit", "divisions", "submit", "topics", "sources", "note"};
 
-static bool begins_with(const char *text, const char *prefix)
-{
-    return strncmp(text, prefix, strlen(prefix)) == 0;
-}
-
 static bool is_star(const char *word)
 {
     return strcmp(word, "*") == 0;
@@ -95,7 +90,7 @@ enum rc rights_read(const struct certificate *certificate, struct arena *arena, 
 static bool begins_with_one(const struct words *words, const char *text)
 {
     for (size_t i = 0; i < words->count; i++)
-        if (is_star(words->list[i]) || begins_with(text, words->list[i]))
+        if (is_star(words->list[i]) || text_begins_with(text, words->list[i]))
             return true;
     return false;
 }
@@ -109,7 +104,7 @@ bool rights_may_submit(const struct rights *rights, const char *type)
 {
     if (rights->everything)
         return true;
-    const char *name = begins_with(type, TYPE_PREFIX) ? type + strlen(TYPE_PREFIX) : type;
+    const char *name = text_begins_with(type, TYPE_PREFIX) ? type + strlen(TYPE_PREFIX) : type;
     for (size_t i = 0; i < rights->submit.count; i++)
         if (is_star(rights->submit.list[i]) || strcmp(rights->submit.list[i], name) == 0)
             return true;
@@ -145,15 +140,15 @@ bool rights_may_read(const struct rights *rights, const char *topic_format, ...)
     va_end(arguments);
     if (length < 0 || (size_t)length >= sizeof topic)
         return rights->everything;
-    return rights->everything || begins_with(topic, "head.") || begins_with_one(&rights->topics, topic);
+    return rights->everything || text_begins_with(topic, "head.") || begins_with_one(&rights->topics, topic);
 }
 
 bool rights_may_read_some(const struct rights *rights, const char *prefix)
 {
-    if (rights_may_read(rights, "%s", prefix) || begins_with("head.", prefix))
+    if (rights_may_read(rights, "%s", prefix) || text_begins_with("head.", prefix))
         return true;
     for (size_t i = 0; i < rights->topics.count; i++)
-        if (begins_with(rights->topics.list[i], prefix))
+        if (text_begins_with(rights->topics.list[i], prefix))
             return true;
     return false;
 }

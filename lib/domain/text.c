@@ -21,6 +21,11 @@ static bool small_or_digit(char c)
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
 
+bool text_begins_with(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
 bool identifier_valid(const char *text)
 {
     size_t length = strlen(text);

@@ -19,6 +19,9 @@
 /* Length of the longest beginning that is valid UTF-8 (RFC 3629) without control characters. */
 size_t text_valid_bytes(const char *text, size_t bytes);
 
+/* Whether the text begins with the prefix, as topics and the codes of divisions nest. */
+bool text_begins_with(const char *text, const char *prefix);
+
 bool identifier_valid(const char *text);
 bool division_valid(const char *text); /* GB/T 2260 or its extension: 2, 4, 6, 9 or 12 digits */
 

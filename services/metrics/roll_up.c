@@ -1,5 +1,7 @@
 #include "metrics/roll_up.h"
 
+#include "domain/text.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,11 +17,6 @@ struct parts {
     struct part *list;
     size_t count, capacity;
 };
-
-static bool begins_with(const char *code, const char *prefix)
-{
-    return strncmp(code, prefix, strlen(prefix)) == 0;
-}
 
 static void take_part(void *context, const struct metrics_answer *answer)
 {
@@ -89,7 +86,7 @@ static bool make_row(const struct part *parts, size_t count, struct arena *arena
     bool summed = true;
     for (const struct part *part = parts; part < parts + count; part++) {
         const struct standing *standing = &part->standing;
-        if (covering != NULL && begins_with(standing->division, covering->standing.division))
+        if (covering != NULL && text_begins_with(standing->division, covering->standing.division))
             continue;
         covering = part;
         row->incomparable = row->incomparable || !alike(parts, part);

@@ -1,5 +1,6 @@
 #include "notify/answer.h"
 
+#include "domain/text.h"
 #include "wire/standing_wire.h"
 
 #include "base/day.h"
@@ -12,11 +13,6 @@ bool answer_knows(const Duban__V1__Request *request)
 {
     return request->kind_case == DUBAN__V1__REQUEST__KIND_DEADLINES ||
            request->kind_case == DUBAN__V1__REQUEST__KIND_UNITS;
-}
-
-static bool begins_with(const char *text, const char *prefix)
-{
-    return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
 static bool matches(const char *text, const char *wanted)
@@ -46,7 +42,7 @@ static void add_deadline(void *context, const struct deadline *deadline)
 {
     struct deadlines_answer *answer = context;
     const Duban__V1__DeadlineQuery *query = answer->call->request->deadlines;
-    if (!begins_with(deadline->division, query->division) || (query->year != 0 && query->year != deadline->year) ||
+    if (!text_begins_with(deadline->division, query->division) || (query->year != 0 && query->year != deadline->year) ||
         !matches(deadline->unit, query->unit) || !matches(deadline->commitment, query->commitment) ||
         !rights_may_read(answer->rights, "deadline.%s.%s.%s.", deadline->division, deadline->unit,
                          *deadline->commitment == '\0' ? "-" : deadline->commitment))
@@ -116,7 +112,7 @@ static bool read_alert(const struct notify *notify, const struct stream_event *s
     Duban__V1__AlertRow *message = arena_alloc(call->arena, sizeof *message);
     if (alert == NULL || message == NULL)
         return false;
-    if (!begins_with(alert->division, query->division) || !matches(alert->recipient, query->unit) ||
+    if (!text_begins_with(alert->division, query->division) || !matches(alert->recipient, query->unit) ||
         !matches(alert->commitment, query->commitment) ||
         (query->phase != DUBAN__V1__PHASE__PHASE_UNSPECIFIED && query->phase != alert->phase))
         return true;
@@ -171,7 +167,7 @@ static void add_unit(void *context, const struct unit_row *unit)
 {
     struct units_answer *answer = context;
     const Duban__V1__UnitQuery *query = answer->call->request->units;
-    if (!begins_with(unit->division, query->division) || (query->year != 0 && query->year != unit->year) ||
+    if (!text_begins_with(unit->division, query->division) || (query->year != 0 && query->year != unit->year) ||
         !matches(unit->unit->id, query->unit) ||
         !rights_may_read(answer->rights, "digest.%s.%s.", unit->division, unit->unit->id))
         return;
